@@ -1,0 +1,248 @@
+"""Run the book's notebooks side by side, and keep their outputs where nothing stale can be read.
+
+The store of outputs (a jupyter-cache) lies in a folder named by a hash of everything a notebook can see except its own cells,
+which jupyter-cache hashes itself. A failing notebook is never stored, so it fails again the next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import filelock
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from sphinx.errors import SphinxError
+from sqlalchemy.exc import OperationalError
+from traitlets.config import Config
+
+from inference_scaling import notebooks, progress, stamp
+from inference_scaling.notebooks import Notebook
+
+CELL_TIMEOUT = 3600
+KEPT_STORES = 3
+QUIET_SECONDS = 1.0
+POLL_SECONDS = 0.3
+MESSAGE_LINES = 12
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ERROR_LINE = re.compile(r"(?:Cell )?In\[\d+\][,;] line (\d+)|^-+> (\d+) ", re.MULTILINE)
+
+Report = Callable[[str], None]
+
+
+class NotebookError(SphinxError):
+    """A notebook that cannot be executed; the message says where and why."""
+
+    category = "Notebook error"
+
+
+def store(root: Path) -> Path:
+    """Folder of the outputs that belong to the present package, data and versions."""
+    return root / ".cache" / "execution" / stamp.execution(root)[:16]
+
+
+def run(root: Path, report: Report = print) -> list[Notebook]:
+    """Execute what has no stored outputs, and return all notebooks with their outputs.
+
+    Raises
+    ------
+    NotebookError
+        If cells failed: file, line, cell, error and source line of each.
+    """
+    folder = store(root)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder.parent / "lock"):
+        cache = get_cache(str(folder))
+        found = notebooks.find(root)
+        try:
+            missing = [notebook for notebook in found if _stored(cache, notebook) is None]
+            if missing:
+                workers = min(len(missing), os.cpu_count() or 1)
+                report(f"Executing {len(missing)} of {len(found)} notebooks, {workers} at a time")
+                _in_thread(_execute_all(missing, cache, workers, report))
+            done = [replace(notebook, node=_stored(cache, notebook)) for notebook in found]
+        except OperationalError as error:
+            remedy = "make room or make it writable, delete it if it is damaged, then run make book again"
+            raise NotebookError(f"Cannot use the store of outputs {folder}: {error.orig}; {remedy}") from error
+        os.utime(cache.path)
+        _forget_old_stores(folder)
+    return done
+
+
+def _stored(cache: JupyterCacheAbstract, notebook: Notebook) -> NotebookNode | None:
+    try:
+        return cache.merge_match_into_notebook(notebook.node)[1]
+    except (KeyError, OSError, ValueError):
+        # An interrupted write leaves a record without its file, or half a file.
+        return None
+
+
+def _forget_old_stores(current: Path) -> None:
+    folders = sorted((p for p in current.parent.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for folder in [p for p in folders if p != current][KEPT_STORES - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_thread(work: Any) -> None:
+    """Await `work` in a thread of its own: nbclient takes over SIGINT in the main thread, and an interrupt would be lost."""
+    started: dict[str, Any] = {}
+
+    async def main() -> None:
+        started["loop"], started["task"] = asyncio.get_running_loop(), asyncio.current_task()
+        await work
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(asyncio.run, main())
+        try:
+            future.result()
+        except KeyboardInterrupt:
+            if "task" in started:
+                started["loop"].call_soon_threadsafe(started["task"].cancel)
+            with contextlib.suppress(BaseException):
+                future.result()
+            raise
+
+
+async def _execute_all(missing: list[Notebook], cache: JupyterCacheAbstract, workers: int, report: Report) -> None:
+    free = asyncio.Semaphore(workers)
+
+    async def one(notebook: Notebook) -> None:
+        async with free:
+            await _execute(notebook, cache, report)
+
+    results = await asyncio.gather(*map(one, missing), return_exceptions=True)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    unforeseen = [failure for failure in failures if not isinstance(failure, NotebookError)]
+    if unforeseen:
+        raise unforeseen[0]
+    if failures:
+        raise NotebookError("\n\n".join(map(str, failures)))
+
+
+async def _execute(notebook: Notebook, cache: JupyterCacheAbstract, report: Report) -> None:
+    start = time.monotonic()
+    node = copy.deepcopy(notebook.node)
+    with tempfile.TemporaryDirectory() as folder:
+        fits = Path(folder, "fits.jsonl")
+        watch = _Watch(notebook, fits, report)
+        client = NotebookClient(
+            node,
+            timeout=CELL_TIMEOUT,
+            # Times in the cells' metadata would change the key of the stored outputs.
+            record_timing=False,
+            kernel_name="python3",
+            # Kernels warn about unencrypted sockets, which other users of the machine could read.
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            on_cell_execute=watch.started,
+            on_cell_executed=watch.executed,
+        )
+        follower = asyncio.create_task(watch.follow())
+        # A personal IPython profile must not change what the book computes.
+        environment = os.environ | {progress.VARIABLE: str(fits), "IPYTHONDIR": folder}
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+            try:
+                await client.async_execute(cwd=str(notebook.path.parent), env=environment, stderr=log)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+                log.seek(0)
+                raise NotebookError(_explain(notebook, watch.cell, error, log.read())) from error
+            finally:
+                follower.cancel()
+    seconds = time.monotonic() - start
+    cache.cache_notebook_bundle(CacheBundleIn(node, str(notebook.path), data={"execution_seconds": seconds}), check_validity=False, overwrite=True)
+    report(f"  {notebook.path.stem}: executed in {seconds:.0f} s")
+
+
+def _explain(notebook: Notebook, index: int, error: Exception, log: str) -> str:
+    """File and line, number of the cell, error and source line: what is needed to mend it, without the traceback's pages."""
+    cell = notebook.node.cells[index]
+    lines = cell.source.splitlines() or [""]
+    number = sum(c.cell_type == "code" for c in notebook.node.cells[: index + 1])
+    offset = 0
+    if isinstance(error, CellExecutionError):
+        what = f"{error.ename}: {error.evalue}"
+        hit = ERROR_LINE.search(ANSI.sub("", error.traceback))
+        offset = int(hit[1] or hit[2]) - 1 if hit else 0
+    elif isinstance(error, CellTimeoutError):
+        what = f"the cell ran for more than {CELL_TIMEOUT} s and was stopped"
+    else:
+        what = "\n".join(["the Python process of the notebook died; too little memory is the usual cause", *log.splitlines()[-3:]])
+    offset = min(offset, len(lines) - 1)
+    line = _first_source_line(notebook, index) + offset
+    shown = ANSI.sub("", what).splitlines()
+    if len(shown) > MESSAGE_LINES:
+        shown = [*shown[:MESSAGE_LINES], "..."]
+    where = f"{notebook.name}.md:{line}: code cell {number} failed"
+    return "\n".join([where, f"    {lines[offset].strip()}", *shown])
+
+
+def _first_source_line(notebook: Notebook, index: int) -> int:
+    """Line (from 1) of a cell's first line of code; the fence and the cell's options stand before it."""
+    first = notebook.node.metadata.source_map[index]
+    text = notebook.path.read_text(encoding="utf-8").splitlines()
+    code = notebook.node.cells[index].source.splitlines()[:1]
+    for number in range(first, len(text)):
+        if text[number : number + 1] == code:
+            return number + 1
+    return first + 1
+
+
+class _Watch:
+    """Tells how far one notebook is: its cells, and the fits that a cell reports through the progress file."""
+
+    def __init__(self, notebook: Notebook, fits: Path, report: Report):
+        self.name = notebook.path.stem
+        self.fits = fits
+        self.report = report
+        self.cell = 0
+        self.cells = [i for i, cell in enumerate(notebook.node.cells) if cell.cell_type == "code"]
+        self.since = time.monotonic()
+
+    def started(self, *, cell_index: int, **_: Any) -> None:
+        self.cell = cell_index
+        self.since = time.monotonic()
+
+    def _place(self) -> str:
+        return f"  {self.name}: cell {self.cells.index(self.cell) + 1} of {len(self.cells)}"
+
+    def executed(self, *, cell: NotebookNode, **_: Any) -> None:
+        seconds = time.monotonic() - self.since
+        if seconds > QUIET_SECONDS or self.cell == self.cells[-1]:
+            self.report(f"{self._place()} took {seconds:.1f} s")
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                self.report(f"{self._place()} warns: {output.text.strip().splitlines()[-1]}")
+
+    async def follow(self) -> None:
+        """Report each line that the sampling engine appends to the progress file."""
+        position = 0
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if not self.fits.exists():
+                continue
+            with self.fits.open("rb") as file:
+                file.seek(position)
+                complete, newline, _ = file.read().rpartition(b"\n")
+            position += len(complete + newline)
+            for line in complete.splitlines():
+                event = json.loads(line)
+                if event["event"] != "fit-stored":
+                    self.report(f"{self._place()}, {_fit_text(event)}")
+
+
+def _fit_text(event: dict[str, Any]) -> str:
+    return f"fit {event['done']} of {event['of']}: {event['name']} {event['event'].removeprefix('fit-')} ({event['seconds']:.0f} s)"

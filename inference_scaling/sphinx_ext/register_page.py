@@ -1,0 +1,238 @@
+"""The page of claims: each with who made it, what is tested, and the verdicts that the notebooks computed.
+
+Verdicts arrive as a JSON list (configuration value `inference_scaling_verdicts`) of what `claims.Verdict` puts into a
+notebook. The same content leaves as ``claims.json`` at the site's root.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+from inference_scaling import claims, descriptors
+from inference_scaling.estimates import share
+from inference_scaling.sphinx_ext.verdict_box import kind
+
+NOT_YET = "not yet assessed"
+ALWAYS = ("2025-01", "today")
+COLUMNS = {"2025-01": "As of January 2025", "2025-01 in hindsight": "January 2025, in hindsight", "today": "Today"}
+OFFERED = ("verdict", "probability", "prior", "estimate", "interval", "unit")
+
+Verdicts = dict[str, dict[str, dict[str, Any]]]
+
+
+def register_file(app: Sphinx) -> Path:
+    """The register: `inference_scaling_register` of the configuration, or the project's own."""
+    return Path(app.config.inference_scaling_register or claims.REGISTER)
+
+
+def read_register(app: Sphinx) -> dict[str, Any]:
+    """Whole register: documents, chapters, claims."""
+    return descriptors.read_yaml(register_file(app))
+
+
+def read_verdicts(path: str, known: set[str]) -> Verdicts:
+    """Verdicts by claim and date.
+
+    Raises
+    ------
+    ExtensionError
+        If the file is missing or broken, a claim or date is unknown, or two verdicts of one claim and date differ.
+    """
+    if not path:
+        return {}
+    try:
+        listed = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ExtensionError(f"no file of verdicts at {path}: run the notebooks first (make book)") from None
+    except ValueError as error:
+        raise ExtensionError(f"{path} is not JSON ({error}): delete it and run make book") from None
+    found: Verdicts = {}
+    for verdict in listed:
+        claim, date = verdict["claim"], verdict["as_of"]
+        if claim not in known:
+            raise ExtensionError(f"a notebook gives a verdict on {claim!r}, which is not in data/claims.yml: correct the id")
+        if date not in COLUMNS:
+            raise ExtensionError(f"verdict on {claim}: as_of is {date!r}, must be one of {', '.join(COLUMNS)}")
+        if found.setdefault(claim, {}).setdefault(date, verdict) != verdict:
+            raise ExtensionError(f"two different verdicts on {claim} as of {date}: keep the cell in one notebook")
+    return found
+
+
+def anchor(claim_id: str) -> str:
+    """Anchor of a claim on its page."""
+    return "claim-" + claim_id.replace(".", "-").replace("_", "-")
+
+
+class ClaimsRegister(SphinxDirective):
+    """`{claims-register}`: a summary, then one card a claim, by chapter."""
+
+    def run(self) -> list[nodes.Node]:
+        app = self.env.app
+        register = read_register(app)
+        verdicts = read_verdicts(app.config.inference_scaling_verdicts, {claim["id"] for claim in register["claims"]})
+        self.env.note_dependency(str(register_file(app)))
+        if app.config.inference_scaling_verdicts:
+            self.env.note_dependency(app.config.inference_scaling_verdicts)
+        documents = {document["id"]: document for document in register["documents"]}
+        link = nodes.reference("", "claims.json", internal=True, refuri="", classes=["download"], site_file="claims.json")
+        found: list[nodes.Node] = [
+            nodes.paragraph("", "", nodes.Text("The same list for programs: "), link, nodes.Text(".")),
+            _summary(register["claims"], verdicts),
+        ]
+        for chapter in register["chapters"]:
+            section = nodes.section("", nodes.title("", chapter["title"]), ids=[f"claims-{chapter['id']}"])
+            section["names"].append(f"claims-{chapter['id']}")
+            section["classes"].append("claims-register")
+            self.state.document.note_explicit_target(section, section)
+            for claim in register["claims"]:
+                if claim["chapter"] == chapter["id"]:
+                    section += self.card(claim, documents[claim["document"]], verdicts.get(claim["id"], {}))
+            found.append(section)
+        return found
+
+    def card(self, claim: dict[str, Any], document: dict[str, Any], verdicts: dict[str, dict[str, Any]]) -> nodes.container:
+        name = anchor(claim["id"])
+        card = nodes.container(ids=[name], names=[name], classes=["claim-card"])
+        self.state.document.note_explicit_target(card, card)
+        card += nodes.paragraph("", "", nodes.strong("", claim["claim"]), classes=["claim-text"])
+        where = nodes.reference("", document["title"], refuri=document["url"]) if document["url"] else nodes.emphasis("", document["title"])
+        origin = nodes.paragraph("", "", nodes.Text(f"{claim['by']}, "), where, classes=["claim-origin"])
+        origin += nodes.Text(f", {claim['date']}. ")
+        origin += nodes.literal("", claim["id"])
+        card += origin
+        listed = nodes.definition_list(classes=["claim-facts"])
+        listed += _item("Tested", nodes.paragraph("", claim["statement"]))
+        listed += _item("Wrong if", nodes.paragraph("", claim["failure"]))
+        grade = f"{claim['grade']}, {claim['kind']}. {claim['grade_reason']}"
+        if claim.get("wording_changed"):
+            grade += f" Wording: {claim['wording_changed']}"
+        listed += _item("Evidence grade", nodes.paragraph("", grade))
+        for date, heading in COLUMNS.items():
+            if date in verdicts:
+                listed += _item(heading, *_judgement(verdicts[date]))
+            elif date in ALWAYS and not verdicts:
+                listed += _item(heading, nodes.paragraph("", NOT_YET, classes=["claim-open"]))
+        if verdicts:
+            listed += _item("Computed in", nodes.paragraph("", "", _section_link(claim)))
+        card += listed
+        return card
+
+
+def _summary(listed: list[dict[str, Any]], verdicts: Verdicts) -> nodes.table:
+    """How many claims carry which verdict, at each date."""
+    counts = {date: Counter(_short(verdicts.get(claim["id"], {}), date) for claim in listed) for date in ALWAYS}
+    labels = sorted(set().union(*counts.values()), key=lambda label: (label == NOT_YET, -max(counts[date][label] for date in ALWAYS), label))
+    heads = (f"Verdict on {len(listed)} claims", *(COLUMNS[date] for date in ALWAYS))
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (60, 20, 20)), cols=len(heads))
+    group += nodes.thead("", nodes.row("", *(nodes.entry("", nodes.paragraph("", head)) for head in heads)))
+    body = nodes.tbody()
+    for label in labels:
+        cells = (label, *(str(counts[date][label]) for date in ALWAYS))
+        body += nodes.row("", *(nodes.entry("", nodes.paragraph("", cell)) for cell in cells))
+    group += body
+    return nodes.table("", group, classes=["claims-summary", "colwidths-auto"])
+
+
+def _short(verdicts: dict[str, dict[str, Any]], date: str) -> str:
+    """Verdict for counting: shares and counts inside a label are left out."""
+    if not verdicts:
+        return NOT_YET
+    if date not in verdicts:
+        return "no verdict at this date"
+    label = verdicts[date]["verdict"]
+    for start, short in (("holds in", "scenario"), ("matches in", "matches in part")):
+        if label.startswith(start):
+            return short
+    return label
+
+
+def _item(term: str, *blocks: nodes.Node) -> nodes.definition_list_item:
+    return nodes.definition_list_item("", nodes.term("", term), nodes.definition("", *blocks))
+
+
+def _judgement(verdict: dict[str, Any]) -> list[nodes.paragraph]:
+    style, sign = kind(verdict["verdict"])
+    mark = nodes.inline("", f"{sign} {verdict['verdict']}", classes=["claim-verdict", f"verdict-{style}"])
+    paragraphs = [nodes.paragraph("", "", mark)]
+    if verdict.get("probability") is not None:
+        text = f"Probability {share(verdict['probability'])}"
+        if verdict.get("probability_range"):
+            low, high = (share(p) for p in verdict["probability_range"])
+            text += f" ({low} to {high} over the models)" if low != high else ""
+        paragraphs.append(nodes.paragraph("", f"{text}, before the data {share(verdict['prior'])}."))
+    details = _number(verdict)
+    if verdict.get("last_evidence"):
+        details += f"{' ' if details else ''}Evidence up to {verdict['last_evidence']}."
+    if verdict.get("note"):
+        details += f"{' ' if details else ''}{verdict['note']}"
+    return [*paragraphs, nodes.paragraph("", details)] if details else paragraphs
+
+
+def _number(verdict: dict[str, Any]) -> str:
+    """Estimate with its interval, all three with the decimals of the longest."""
+    if verdict.get("estimate") is None:
+        return ""
+    interval = verdict.get("interval") or []
+    decimals = max(_decimals(value) for value in (verdict["estimate"], *interval))
+    value, *ends = (f"{number:,.{decimals}f}".replace("-", "−") for number in (verdict["estimate"], *interval))
+    text = f"Estimate {value}" + (f" [{', '.join(ends)}]" if ends else "")
+    return f"{text} {verdict.get('unit') or ''}".rstrip() + "."
+
+
+def _decimals(value: float) -> int:
+    return len(f"{value:.10g}".partition(".")[2]) if abs(value) < 1e10 else 0
+
+
+def _section_link(claim: dict[str, Any]) -> addnodes.pending_xref:
+    text = nodes.inline("", claim["section"])
+    return addnodes.pending_xref(
+        "", text, refdomain="std", reftype="ref", reftarget=claim["section"], refexplicit=False, refwarn=True
+    )
+
+
+def url(app: Sphinx, claim: dict[str, Any], page: str) -> str:
+    """Address within the site: the section that computes the claim, or else its card."""
+    target = app.env.get_domain("std").anonlabels.get(claim["section"])
+    docname, label = target or (page, anchor(claim["id"]))
+    return f"{app.builder.get_target_uri(docname)}#{label}"
+
+
+def write_json(app: Sphinx, exception: Exception | None) -> None:
+    """Write claims.json: every claim with its verdicts, "not yet assessed" where there is none."""
+    if exception is not None or app.builder.format != "html":
+        return
+    register = read_register(app)
+    pages = app.env.get_domain("std").anonlabels
+    verdicts = read_verdicts(app.config.inference_scaling_verdicts, {claim["id"] for claim in register["claims"]})
+    listed = []
+    for claim in register["claims"]:
+        if anchor(claim["id"]) not in pages:
+            return
+        found = verdicts.get(claim["id"], {})
+        dates = [date for date in COLUMNS if date in found or date in ALWAYS]
+        entry = {key: claim[key] for key in ("id", "document", "by", "chapter", "kind", "claim", "statement", "grade")}
+        entry["verdicts"] = {date: {key: found.get(date, {"verdict": NOT_YET}).get(key) for key in OFFERED} for date in dates}
+        entry["url"] = url(app, claim, pages[anchor(claim["id"])][0])
+        listed.append(entry)
+    text = json.dumps(listed, indent=1, ensure_ascii=False)
+    (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("inference_scaling.sphinx_ext.data_page")
+    app.add_config_value("inference_scaling_register", "", "env", types=[str])
+    # Not an "env" value: the path differs between builds, the content is a dependency of the page.
+    app.add_config_value("inference_scaling_verdicts", "", "", types=[str])
+    app.add_directive("claims-register", ClaimsRegister)
+    app.connect("build-finished", write_json)
+    app.add_css_file("pages.css")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

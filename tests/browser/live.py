@@ -1,0 +1,27 @@
+"""Steps that the browser tests share."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+
+def point_at(page: Page, figure: str) -> None:
+    """Move the pointer onto a chart's drawing, as a reader does."""
+    picture = page.locator(f"{figure} .chart-picture")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def upgraded(page: Page, figure: str) -> None:
+    """Wait until a chart is live."""
+    page.wait_for_selector(f"{figure}.chart-upgraded .chart-live svg", timeout=15_000)
+
+
+def errors_of(page: Page) -> list[str]:
+    """Console errors, uncaught exceptions and failed requests from now on; the list fills as they come."""
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(f"{message.text} ({message.location['url']})") if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: errors.append(f"{request.url}: {request.failure}"))
+    return errors

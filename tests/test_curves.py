@@ -1,0 +1,231 @@
+"""o1's curves, problem sets and effort ladders: published numbers, recovery of known parameters, properties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import halfnorm, multivariate_normal
+
+from inference_scaling import curves, ladders, problem_sets, sampling, tables
+
+
+@pytest.fixture(scope="module")
+def panels():
+    table = tables.load("o1_aime_vs_compute")
+    return {axis: (rows["log10_compute"].to_numpy(), rows["accuracy"].to_numpy()) for axis, rows in table.groupby("compute_axis")}
+
+
+@pytest.mark.parametrize(
+    ("axis", "slope", "error", "r2", "span"), [("test_time", 34.9, 1.6, 0.989, 1.63), ("train_time", 17.2, 1.3, 0.966, 1.88)]
+)
+def test_least_squares_of_the_figure(panels, axis, slope, error, r2, span):
+    x, y = panels[axis]
+    found = curves.least_squares(x, y)
+    assert found == (pytest.approx(slope, abs=0.05), pytest.approx(error, abs=0.05), pytest.approx(r2, abs=0.0005))
+    assert x[-1] - x[0] == pytest.approx(span, abs=0.005)
+
+
+def test_least_squares_agrees_with_polyfit():
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(0, 2, 9), rng.normal(50, 10, 9)
+    coefficients, covariance = np.polyfit(x, y, 1, cov=True)
+    slope, error, r2 = curves.least_squares(x, y)
+    assert slope == pytest.approx(coefficients[0])
+    assert error == pytest.approx(np.sqrt(covariance[0, 0]))
+    assert r2 == pytest.approx(np.corrcoef(x, y)[0, 1] ** 2)
+
+
+@given(bend=st.floats(-30, 30), slope=st.floats(-50, 50), span=st.floats(0.1, 4))
+def test_sag_of_a_parabola(bend, slope, span):
+    x = np.linspace(0, span, curves.GRID)
+    found = curves.sag(40 + slope * x + bend * (x - span / 2) ** 2)
+    assert found == pytest.approx(-bend * span**2 / 4, abs=1e-9)
+
+
+@given(level=st.floats(-100, 100), slope=st.floats(-100, 100))
+def test_a_line_has_no_sag(level, slope):
+    assert curves.sag(level + slope * np.linspace(0, 1, curves.GRID)) == pytest.approx(0, abs=1e-9)
+
+
+def exact_slope(x, y, centre, curvature_scale=15.0, noise_scale=4.0):
+    """Posterior mean of the slope by quadrature over the noise, coefficients in closed form."""
+    z = x - centre
+    design = np.column_stack([np.ones_like(z), z, z**2])
+    mean, scale = np.array([40.0, 25.0, 0.0]), np.array([25.0, 20.0, curvature_scale])
+    prior = np.diag(scale**2)
+
+    def weight(noise):
+        covariance = design @ prior @ design.T + noise**2 * np.eye(len(x))
+        return multivariate_normal.pdf(y, design @ mean, covariance) * halfnorm.pdf(noise, scale=noise_scale)
+
+    def conditional(noise):
+        covariance = design @ prior @ design.T + noise**2 * np.eye(len(x))
+        return (mean + prior @ design.T @ np.linalg.solve(covariance, y - design @ mean))[1]
+
+    total = quad(weight, 0.01, 25, limit=200)[0]
+    return quad(lambda noise: weight(noise) * conditional(noise), 0.01, 25, limit=200)[0] / total
+
+
+def test_quadratic_agrees_with_quadrature(panels):
+    x, y = panels["test_time"]
+    centre = (x[0] + x[-1]) / 2
+    slope = sampling.draws(sampling.fit(curves.quadratic(x, y, centre=centre), **curves.SETTINGS), "coefficients")[:, 1]
+    assert slope.mean() == pytest.approx(exact_slope(x, y, centre), abs=4 * slope.std() / np.sqrt(2000))
+
+
+def test_quadratic_recovers_a_known_curve():
+    rng = np.random.default_rng(3)
+    x, truth = np.linspace(0, 2, 40), np.array([45.0, 30.0, -8.0])
+    z = x - 1
+    y = np.column_stack([np.ones_like(z), z, z**2]) @ truth + rng.normal(0, 2, len(x))
+    tree = sampling.fit(curves.quadratic(x, y, centre=1.0), **curves.SETTINGS)
+    low, high = np.quantile(sampling.draws(tree, "coefficients"), [0.01, 0.99], axis=0)
+    assert ((low < truth) & (truth < high)).all()
+    assert np.median(sampling.draws(tree, "noise")) == pytest.approx(2, rel=0.35)
+
+
+def test_logistic_recovers_a_known_curve():
+    rng = np.random.default_rng(4)
+    x = np.linspace(0, 3, 60)
+    truth = {"steepness": np.array([2.5]), "ceiling": np.array([0.7]), "reached": np.array([0.5])}
+    y = curves.logistic_curve(truth, x, 1.5)[0] + rng.normal(0, 1.5, len(x))
+    tree = sampling.fit(curves.logistic(x, y, centre=1.5), **curves.SETTINGS)
+    for name, value in truth.items():
+        low, high = np.quantile(sampling.draws(tree, name), [0.01, 0.99])
+        assert low < value[0] < high, name
+
+
+def test_study_of_the_panels():
+    study = curves.study()
+    assert set(study.panels) == set(curves.PANELS)
+    for panel in study.panels.values():
+        assert panel.slope.low < panel.least_squares[0] < panel.slope.high
+        assert set(panel.probabilities) == set(panel.priors) == set(panel.log_scores) == {"quadratic", "logistic"}
+        assert panel.bounds.diff(axis=1).iloc[:, 1:].ge(0).all(axis=None)
+        # Leaving a dot out cannot make it better predicted than fitting it.
+        assert (panel.comparison["leave-one-out log score"] < 0).all()
+    test = study.panels["test_time"]
+    assert test.saturates + test.accelerates == pytest.approx(1 - test.probabilities["quadratic"])
+
+
+def test_reweighting_to_the_same_prior_changes_nothing():
+    inside = np.arange(4000) % 4 == 0
+    probability, _ = curves.reweighted(inside, np.random.default_rng(0).normal(0, 1e-9, 4000))
+    assert probability == pytest.approx(0.25, abs=1e-3)
+
+
+def test_reweighting_reaches_another_normal():
+    draws = np.random.default_rng(0).normal(0, 1, 40_000)
+    log_ratio = -0.5 * (draws / 0.8) ** 2 + 0.5 * draws**2
+    probability, k = curves.reweighted(np.abs(draws) < 0.8, log_ratio)
+    assert k < curves.PARETO_K_LIMIT
+    assert probability == pytest.approx(0.6827, abs=0.01)
+
+
+def test_more_problems_vary_less():
+    spread, response = np.full(400, 4.0), np.full(400, 1.2)
+    x, y = np.linspace(0, 1.6, 7), np.linspace(20, 75, 7)
+    few = problem_sets.problem_sampling(spread, response, x, y, n_problems=30)[0]
+    many = problem_sets.problem_sampling(spread, response, x, y, n_problems=480)[0]
+    assert few.mean() == pytest.approx(0, abs=4 * few.std() / 20)
+    assert few.std() / many.std() == pytest.approx(4, rel=0.15)
+
+
+def test_equal_problems_do_not_vary():
+    slope, sag = problem_sets.problem_sampling(np.full(50, 1e-6), np.zeros(50), np.linspace(0, 1, 5), np.linspace(20, 70, 5))
+    assert np.abs(slope).max() < 1e-3
+    assert np.abs(sag).max() < 1e-3
+
+
+def test_problem_sampling_refuses_a_perfect_score():
+    with pytest.raises(ValueError, match="strictly between 0 and 100"):
+        problem_sets.problem_sampling(np.ones(2), np.ones(2), np.array([0.0, 1.0]), np.array([50.0, 100.0]))
+
+
+@given(spread=st.floats(0.2, 8), low=st.floats(3, 45))
+@settings(max_examples=25, deadline=None)
+def test_a_symmetric_range_bends_both_ways_equally(spread, low):
+    """Between p and 1 - p the mean curve is antisymmetric about its chord, so its largest deviations are equal."""
+    first = problem_sets.implied_sag(np.array([spread]), (low, 100 - low))
+    assert abs(first[0]) <= 50
+    assert problem_sets.implied_sag(np.array([spread]), (low, 50.0))[0] <= 1e-6
+
+
+def test_wider_difficulty_makes_the_curve_straighter():
+    bends = np.abs(problem_sets.implied_sag(np.array([0.5, 2.0, 8.0]), (20.0, 90.0)))
+    assert (np.diff(bends) < 0).all()
+
+
+@given(position=st.floats(-3, 3), steepness=st.floats(0.1, 4))
+def test_logistic_keeps_less_when_past_half(position, steepness):
+    keep = ladders.logistic_keep(np.array([position]), np.array([steepness]))[0]
+    assert keep > 0
+    assert (keep < 1 - 1e-12) == (position > 1e-12) or position == pytest.approx(0, abs=1e-9)
+
+
+def simulated(keep=0.6, models=8, benchmarks=4, seed=1):
+    rng = np.random.default_rng(seed)
+    rows = []
+    for m in range(models):
+        for b in range(benchmarks):
+            span = rng.uniform(1.2, 2.2)
+            decades = np.linspace(0, span, 5)
+            rate = np.log(keep)
+            rise = rng.normal(25, 8)
+            mean = 60 + rise * np.expm1(rate * (decades - span)) / -np.expm1(-rate * span)
+            score = mean + rng.normal(0, 0.7, 5)
+            rows.append(pd.DataFrame({"ladder": f"{m}-{b}", "model": f"m{m}", "benchmark": f"b{b}", "decades": decades, "score": score}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_geometric_recovers_what_a_decade_keeps():
+    tree = sampling.fit(ladders.geometric(ladders.rungs(simulated())), **ladders.SETTINGS)
+    low, high = np.quantile(np.exp(sampling.draws(tree, "log_keep_mean")), [0.01, 0.99])
+    assert low < 0.6 < high
+    assert np.median(sampling.draws(tree, "rise_mean")) == pytest.approx(25, abs=4.5)
+
+
+def test_rung_scores_of_a_sharp_posterior_are_the_density():
+    data = ladders.rungs(simulated(models=1, benchmarks=1))
+    values = {"log_keep": np.full((200, 1), np.log(0.5)), "top": np.full((200, 1), 60.0), "rise": np.full((200, 1), 20.0), "noise": np.full((200, 1), 2.0)}
+    gain_last_decade = 20.0 * (1 - 1 / 0.5) / (1 - 0.5 ** -data.span[0])
+    found = ladders.rung_log_scores("geometric", values, data, np.array([1.0]), np.array([60 + 0.5 * gain_last_decade]))
+    assert found[0] == pytest.approx(-np.log(2 * np.sqrt(2 * np.pi)))
+
+
+def test_without_last_rung_holds_out_one_a_ladder():
+    table = ladders.unsaturated(tables.load("effort_ladders"))
+    below, last = ladders.without_last_rung(table)
+    assert len(below) + len(last) == len(table)
+    assert last["ladder"].is_unique
+    assert (last["above"] > 0).all()
+
+
+def test_only_two_ladders_were_public_at_the_documents_date():
+    rows = ladders.unsaturated(tables.load("effort_ladders", as_of="2025-01-14"))
+    assert sorted(rows["ladder"].unique()) == ["o1 on AIME 2024", "o1-mini on AIME 2024"]
+
+
+def test_saturation_is_judged_by_other_models():
+    table = tables.load("effort_ladders")
+    kept = set(ladders.unsaturated(table)["benchmark"])
+    assert "MATH-500" not in kept
+    assert "Humanity's Last Exam" in kept
+    assert not (ladders.unsaturated(table)["method"] == "votes").any()
+
+
+def test_published_gains_with_effort():
+    """GPT-5.2 at low, medium and high, and Claude 3.7 Sonnet from no thinking to 64k, as in Epoch AI's run logs."""
+    counts = tables.load("otis_problem_counts")
+    share = counts.groupby(["model", "rung"])[["n_correct", "n_attempts"]].sum()
+    share = share["n_correct"] / share["n_attempts"]
+    assert share["GPT-5.2"].round(3).tolist() == [0.789, 0.939, 0.961]
+    assert share["Claude 3.7 Sonnet"].round(3).tolist() == [0.219, 0.467, 0.533, 0.578]
+
+
+def test_two_services_agree_within_a_few_points():
+    gains = ladders.service_gains(tables.load("gpqa_effort_pairs"))
+    assert gains.notna().all(axis=None)
+    assert (gains.iloc[:, 0] - gains.iloc[:, 1]).abs().max() < 5
