@@ -21,6 +21,7 @@ from inference_scaling import sampling, tables
 from inference_scaling.estimates import Estimate
 
 SAG_LIMIT = 5.0
+NEIGHBOURS = (3, 5, 7, 10)
 PARETO_K_LIMIT = 0.7
 PANELS = {"test_time": "scaling.log_linear_test", "train_time": "scaling.log_linear_train"}
 FORWARD_DOTS = {"test_time": 4, "train_time": 5}
@@ -308,7 +309,7 @@ def _panel(axis, x, y, index, models, fits, refitted, leave_out) -> Panel:
             low, middle, high = np.quantile(curve(values, grid, centre), [0.05, 0.5, 0.95], axis=0)
             bands.append(pd.DataFrame({"model": name, "fitted": fitted, "decades": grid, "low": low, "middle": middle, "high": high}))
         if not reference:
-            bounds.append({"model": name, **{f"{limit:g} points": (np.abs(sags[name]) < limit).mean() for limit in (3, 5, 7, 10)}})
+            bounds.append({"model": name, **{f"{limit:g} points": (np.abs(sags[name]) < limit).mean() for limit in NEIGHBOURS}})
     comparison = pd.DataFrame(rows).set_index("model")
     declared = comparison.loc[["quadratic", "logistic"]]
     values = _values(fits[f"o1 {axis}, quadratic"])

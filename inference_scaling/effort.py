@@ -105,12 +105,9 @@ def all_within(draws: Mapping[str, np.ndarray], bounds: tuple[float, float] = CO
     return float(np.mean(np.all([(d >= bounds[0]) & (d <= bounds[1]) for d in draws.values()], axis=0)))
 
 
-def prior_all_within(n_bases: int, seed: int, bounds: tuple[float, float] = COST_BOUNDS) -> float:
-    """The same before any price: log-uniform from 10 to 100,000 USD, bases within a factor of 3 of each other (1 s.d.)."""
-    rng = np.random.default_rng(seed)
-    centre = rng.uniform(np.log(10), np.log(1e5), (DRAWS, 1))
-    bases = np.exp(centre + rng.normal(0, np.log(3), (DRAWS, n_bases)) * (n_bases > 1))
-    return float(np.mean(np.all((bases >= bounds[0]) & (bases <= bounds[1]), axis=1)))
+def prior_within(bounds: tuple[float, float] = COST_BOUNDS) -> float:
+    """P(S) before any price was known: one cost, spread evenly over the decades from 10 to 100,000 US dollars, all bases agreeing."""
+    return float(np.log(bounds[1] / bounds[0]) / np.log(1e5 / 10))
 
 
 def cost_at_price(tokens_per_task: float, usd_per_mtok: float) -> float:
@@ -227,7 +224,7 @@ def _task_cost(costs: pd.DataFrame) -> dict:
         within = [all_within({k: d}) for k, d in draws.items()]
         mixture = np.random.default_rng(1).permutation(np.concatenate(list(draws.values())))
         found[when] = {
-            "probability": all_within(draws), "prior": prior_all_within(len(draws), seed=1), "share": float(np.mean(within)), "n_bases": len(draws),
+            "probability": all_within(draws), "prior": prior_within(), "share": float(np.mean(within)), "n_bases": len(draws),
             "estimate": Estimate.from_draws(mixture, "USD per task"), "last_evidence": admitted["available_from"].max(),
         }
     return found

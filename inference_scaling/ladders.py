@@ -21,6 +21,7 @@ from inference_scaling.estimates import Estimate
 
 HALF = 0.5
 UNSATURATED = 90.0
+TIGHT = 80.0
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def _selections(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         "settings that think": thinking[thinking.groupby("ladder")["rung"].transform("size") >= 2].reset_index(drop=True),
         "without OpenAI": base[base["vendor"] != "OpenAI"].reset_index(drop=True),
-        "best known below 80 %": unsaturated(table, 80.0),
+        f"best known below {TIGHT:.0f} %": unsaturated(table, TIGHT),
         "all benchmarks": unsaturated(table, np.inf),
     }
 

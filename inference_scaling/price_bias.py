@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from inference_scaling.estimates import Estimate
+
 # The published code of both groups divides days by 365.
 DAYS_PER_YEAR = 365
 # A perfect score has no logit; Gundlach et al. put half a point below it, and drop scores of zero.
@@ -90,9 +92,11 @@ def pareto_set(years: np.ndarray, score: np.ndarray, cost: np.ndarray) -> np.nda
     -------
     ndarray of bool, shape (..., n)
     """
-    could_beat = (years[None, :] <= years[:, None]) & (score[None, :] >= score[:, None])
-    cheaper = cost[..., None, :] < cost[..., :, None]
-    return ~(cheaper & could_beat).any(axis=-1)
+    keep = np.empty(cost.shape, dtype=bool)
+    for i in range(len(years)):
+        could_beat = (years <= years[i]) & (score >= score[i])
+        keep[..., i] = cost[..., i] <= cost[..., could_beat].min(axis=-1)
+    return keep
 
 
 def running_minimum(years: np.ndarray, score: np.ndarray, price: np.ndarray, threshold: float) -> np.ndarray:
@@ -150,6 +154,12 @@ def frontier_facts(points: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def summary(true_falls: np.ndarray, falls: list[np.ndarray]) -> pd.DataFrame:
+    """Estimates by true fall: true_fall, median, low, high (90 % of replicates), mcse (the largest Monte Carlo error of the three)."""
+    rows = [Estimate.from_draws(draws) for draws in falls]
+    return pd.DataFrame({"true_fall": true_falls} | {c: [getattr(r, a) for r in rows] for c, a in (("median", "value"), ("low", "low"), ("high", "high"), ("mcse", "mcse"))})
+
+
 def simulate_pareto(rows: pd.DataFrame, true_falls: np.ndarray, replicates: int, seed: int) -> pd.DataFrame:
     """What the Pareto estimator returns where the true yearly fall is known.
 
@@ -169,7 +179,7 @@ def simulate_pareto(rows: pd.DataFrame, true_falls: np.ndarray, replicates: int,
     Returns
     -------
     DataFrame
-        A row per true fall: true_fall, median, low, high (90 % of replicates), mean_rows selected, mcse of the median's logarithm.
+        As `summary`.
     """
     rows = rows[rows["score_pct"] > 0]
     years = years_since(rows["price_date"], rows["price_date"].min())
@@ -180,16 +190,16 @@ def simulate_pareto(rows: pd.DataFrame, true_falls: np.ndarray, replicates: int,
     coefficients, *_ = np.linalg.lstsq(design, log_cost, rcond=None)
     sd = np.std(log_cost - design @ coefficients, ddof=3)
     noise = np.random.default_rng(seed).normal(0, sd, (replicates, len(rows)))
-    summaries = []
+    falls = []
     for true_fall in true_falls:
         simulated = design[:, :2] @ coefficients[:2] - np.log(true_fall) * years + noise
-        keep = np.concatenate([pareto_set(years, score, part) for part in np.array_split(simulated, max(1, replicates // 50))])
-        # Weighted least squares with 0/1 weights solves all replicates at once.
+        keep = pareto_set(years, score, simulated)
+        # Least squares with 0/1 weights solves all replicates at once.
         x = design[None] * keep[..., None]
-        slopes = np.linalg.solve(np.einsum("rni,rnj->rij", x, x), np.einsum("rni,rn->ri", x, simulated)[..., None])[:, 2, 0]
-        low, median, high = np.quantile(-slopes, [0.05, 0.5, 0.95])
-        summaries.append((true_fall, *np.exp([median, low, high]), keep.sum(axis=1).mean(), 1.2533 * np.std(slopes) / np.sqrt(replicates)))
-    return pd.DataFrame(summaries, columns=["true_fall", "median", "low", "high", "mean_rows", "log_mcse"])
+        transposed = x.transpose(0, 2, 1)
+        slopes = np.linalg.solve(transposed @ x, transposed @ simulated[..., None])[:, 2, 0]
+        falls.append(np.exp(-slopes))
+    return summary(true_falls, falls)
 
 
 def simulate_running_minimum(prices: pd.DataFrame, thresholds: pd.DataFrame, true_fall: float, replicates: int, seed: int) -> np.ndarray:

@@ -290,6 +290,38 @@ def within_between_model(rows: CostRows, first_years: np.ndarray, group: np.ndar
 MODELS = {"normal trend": trend_model, "stochastic frontier": frontier_model, "Student t trend": student_model}
 
 
+PRIOR_VARIANTS = {
+    "prior: typical fall around 2 instead of 6": Prior(typical=2),
+    "prior: typical fall twice as uncertain": Prior(log_sd=2),
+    "prior: benchmarks may differ twice as much": Prior(between=1),
+    "prior: residuals twice as large": Prior(noise=1),
+}
+
+
+def reweighted(posterior: Mapping[str, np.ndarray], prior: Prior, seed: int = 1) -> np.ndarray:
+    """Draws of the typical log rate under another prior, by importance resampling of a posterior under `PRIOR`.
+
+    Raises
+    ------
+    ValueError
+        If the weights leave fewer than 400 effective draws.
+    """
+
+    def log_prior(p: Prior) -> np.ndarray:
+        return (
+            stats.norm.logpdf(posterior["typical_rate"], np.log(p.typical), p.log_sd)
+            + stats.halfnorm.logpdf(posterior["between"], scale=p.between)
+            + stats.norm.logpdf(np.log(posterior["sigma"]), np.log(p.noise), 0.5).sum(axis=1)
+        )
+
+    log_weights = log_prior(prior) - log_prior(PRIOR)
+    weights = special.softmax(log_weights)
+    effective = 1 / np.sum(weights**2)
+    if effective < 400:
+        raise ValueError(f"only {effective:.0f} effective draws under {prior}: fit the model with that prior instead")
+    return posterior["typical_rate"][np.random.default_rng(seed).choice(len(weights), len(weights), p=weights)]
+
+
 def log_density(name: str, posterior: Mapping[str, np.ndarray], rows: CostRows) -> np.ndarray:
     """Log predictive density of each row under each draw of a declared model.
 

@@ -23,6 +23,7 @@ from inference_scaling.price_models import (
     MODELS,
     PAPER_BENCHMARKS,
     PRIOR,
+    PRIOR_VARIANTS,
     RUN_COST_BENCHMARKS,
     CostRows,
     Prior,
@@ -31,6 +32,7 @@ from inference_scaling.price_models import (
     first_prices,
     log_density,
     logit,
+    reweighted,
     sensitivity_sets,
     token_price_rows,
     within_between_model,
@@ -45,7 +47,8 @@ SAMPLER = {"draws": 1500, "tune": 1500, "target_accept": 0.98}
 DRAWS = {"2025-01": 4000, "2025-01 in hindsight": 2500, "today": 1500}
 PRIMARY = next(iter(MODELS))
 SCORE_SHOWN = {"gpqa_diamond": 60.0, "otis_mock_aime": 50.0}
-TRUE_FALLS = np.array([0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0])
+TRUE_FALLS = np.array([1.0, 2.0, 3.0, 5.0, 10.0, 20.0])
+REPLICATES = 2000
 EPOCH_NAMES = {
     "MMLU": "mmlu", "GPQA Diamond": "gpqa_diamond", "HumanEval": "humaneval", "MATH-500": "math_500", "MATH 5": "math_level_5", "LMSys Chatbot Arena ELO": "chatbot_arena",
 }
@@ -149,7 +152,7 @@ class PriceStudy:
     bounds : DataFrame
         low, high, probability, prior: P(S) under neighbouring bounds, today, primary model.
     rates : DataFrame
-        group, label, value, low, high: yearly falls by estimand, published and simulated ones included.
+        group, label, value, low, high, mcse: yearly falls by estimand, published and simulated ones included.
     sensitivity : DataFrame
         variant, fall (an Estimate), probability_s, n_rows.
     bias : dict of published estimate to DataFrame
@@ -160,6 +163,8 @@ class PriceStudy:
         Counts about Epoch AI's frontier points.
     first_party : dict of str to int
         listings, changed, fell.
+    spread : Estimate
+        Cost at the 95th over that at the 5th percentile of models with the same score and date, GPQA Diamond.
     points, band : DataFrame
         For the chart of costs at a fixed score.
     """
@@ -176,6 +181,7 @@ class PriceStudy:
     explained_by: dict[str, float]
     frontier_facts: dict[str, float]
     first_party: dict[str, int]
+    spread: Estimate
     points: pd.DataFrame
     band: pd.DataFrame
 
@@ -184,38 +190,6 @@ def fall(tree, variable: str = "typical_rate", index: int | None = None) -> Esti
     """Yearly fall exp(rate) from a posterior of log rates."""
     rate = sampling.draws(tree, variable, flatten=False)
     return Estimate.from_draws(np.exp(rate if index is None else rate[..., index]), "factor per year")
-
-
-PRIOR_VARIANTS = {
-    "prior: typical fall around 2 instead of 6": Prior(typical=2),
-    "prior: typical fall twice as uncertain": Prior(log_sd=2),
-    "prior: benchmarks may differ twice as much": Prior(between=1),
-    "prior: residuals twice as large": Prior(noise=1),
-}
-
-
-def reweighted(posterior: Mapping[str, np.ndarray], prior: Prior, seed: int = 1) -> np.ndarray:
-    """Draws of the typical log rate under another prior, by importance resampling of a posterior under `PRIOR`.
-
-    Raises
-    ------
-    ValueError
-        If the weights leave fewer than 400 effective draws.
-    """
-
-    def log_prior(p: Prior) -> np.ndarray:
-        return (
-            stats.norm.logpdf(posterior["typical_rate"], np.log(p.typical), p.log_sd)
-            + stats.halfnorm.logpdf(posterior["between"], scale=p.between)
-            + stats.norm.logpdf(np.log(posterior["sigma"]), np.log(p.noise), 0.5).sum(axis=1)
-        )
-
-    log_weights = log_prior(prior) - log_prior(PRIOR)
-    weights = special.softmax(log_weights)
-    effective = 1 / np.sum(weights**2)
-    if effective < 400:
-        raise ValueError(f"only {effective:.0f} effective draws under {prior}: fit the model with that prior instead")
-    return posterior["typical_rate"][np.random.default_rng(seed).choice(len(weights), len(weights), p=weights)]
 
 
 def _fit(rows: Mapping[str, tuple[str, CostRows]], **settings) -> dict:
@@ -259,7 +233,8 @@ def exact_loo(tree, model: str, rows: CostRows, first: pd.DataFrame) -> dict[str
     with warnings.catch_warnings():
         # The rows that ArviZ warns of are the ones refitted here.
         warnings.filterwarnings("ignore", "Estimated shape parameter", UserWarning)
-        result = az.loo(tree, pointwise=True)
+        # A third of the draws gives the same scores to a fraction of their standard error.
+        result = az.loo(tree.isel(draw=slice(None, None, 3)), pointwise=True)
     pointwise, k = result.elpd_i.values.copy(), result.pareto_k.values
     bad = np.flatnonzero(k > 0.7)
     refits = _fit({f"{model} without row {i}": (model, cost_rows(first.drop(first.index[i]))) for i in bad}, log_likelihood=False) if len(bad) else {}
@@ -270,10 +245,11 @@ def exact_loo(tree, model: str, rows: CostRows, first: pd.DataFrame) -> dict[str
 
 def _rates(as_of: Mapping[str, AsOf], trees: Mapping, today_tree, per_run: Estimate, table: pd.DataFrame, bias: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Rows of the forest of yearly falls."""
-    found: list[tuple[str, str, float, float, float]] = []
+    found: list[tuple[str, str, float, float, float, float]] = []
 
     def add(group: str, label: str, e: Estimate | price_bias.PublishedFall) -> None:
-        found.append((group, label, e.value if isinstance(e, Estimate) else e.fall, e.low, e.high))
+        value, mcse = (e.value, e.mcse) if isinstance(e, Estimate) else (e.fall, 0.0)
+        found.append((group, label, value, e.low, e.high, mcse))
 
     published = table[table["benchmark"].isin(PAPER_BENCHMARKS)]
     for name in PAPER_BENCHMARKS:
@@ -281,11 +257,11 @@ def _rates(as_of: Mapping[str, AsOf], trees: Mapping, today_tree, per_run: Estim
     points = tables.load("token_price_frontier_points")
     add("published", "MMLU at GPT-3's level, per token", price_bias.published_token_price_fall(points[(points["benchmark"] == "MMLU") & (points["threshold_model"] == "GPT-3")]))
     every = price_bias.frontier_facts(points)["median"]
-    found.append(("published", "median of all fits, per token", every, every, every))
+    found.append(("published", "median of all fits, per token", every, every, every, 0.0))
     for name, simulated in bias.items():
         for true_fall, truth in ((1.0, "no fall"), (3.0, "a fall of 3")):
             row = simulated.set_index("true_fall").loc[true_fall]
-            found.append(("simulated", f"{name}, given {truth}", row["median"], row["low"], row["high"]))
+            found.append(("simulated", f"{name}, given {truth}", row["median"], row["low"], row["high"], row["mcse"]))
     for name, e in as_of["today"].falls.items():
         add("typical benchmark", name, e)
     for i, name in enumerate(RUN_COST_BENCHMARKS):
@@ -302,7 +278,7 @@ def _rates(as_of: Mapping[str, AsOf], trees: Mapping, today_tree, per_run: Estim
     hosts = tables.load("open_model_host_prices")
     for running, label in ((True, "hosts' monthly prices, cuts only"), (False, "hosts' monthly prices, rises too")):
         add("between, within", label, Estimate.from_draws(price_bias.within_model_fall(hosts, running, 4000, seed=1), "factor per year"))
-    return pd.DataFrame(found, columns=["group", "label", "value", "low", "high"])
+    return pd.DataFrame(found, columns=["group", "label", "value", "low", "high", "mcse"])
 
 
 def _chart(table: pd.DataFrame, first: pd.DataFrame, tree) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -329,13 +305,12 @@ def _bias(table: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, float
     bias, explained = {}, {}
     for name in SCORE_SHOWN:
         rows = table[table["benchmark"] == name]
-        bias[LABELS[name]] = price_bias.simulate_pareto(rows, TRUE_FALLS, 1000, seed=1)
+        bias[LABELS[name]] = price_bias.simulate_pareto(rows, TRUE_FALLS, REPLICATES, seed=1)
         explained[LABELS[name]] = price_bias.true_fall_behind(price_bias.published_run_cost_fall(rows, pareto=True).fall, bias[LABELS[name]])
     fits, prices = tables.load("token_price_frontier_fits"), tables.load("token_prices")
     thresholds = fits.assign(benchmark=fits["benchmark"].map(EPOCH_NAMES))
-    draws = [price_bias.simulate_running_minimum(prices[~prices["reasoning_model"]], thresholds, f, 1000, seed=1) for f in TRUE_FALLS]
-    low, median, high = np.quantile(draws, [0.05, 0.5, 0.95], axis=1)
-    bias["median of all fits"] = pd.DataFrame({"true_fall": TRUE_FALLS, "median": median, "low": low, "high": high})
+    draws = [price_bias.simulate_running_minimum(prices[~prices["reasoning_model"]], thresholds, f, REPLICATES, seed=1) for f in TRUE_FALLS]
+    bias["median of all fits"] = price_bias.summary(TRUE_FALLS, draws)
     explained["median of all fits"] = price_bias.true_fall_behind(fits["fall"].median(), bias["median of all fits"])
     return bias, explained
 
@@ -395,6 +370,7 @@ def study() -> PriceStudy:
         explained_by=explained,
         frontier_facts=price_bias.frontier_facts(tables.load("token_price_frontier_points")),
         first_party={c: int(listings[c].sum()) for c in ("listings", "changed", "fell")},
+        spread=Estimate.from_draws(np.exp(2 * stats.norm.ppf(0.95) * sampling.draws(today, "sigma", flatten=False)[..., 0]), "factor"),
         points=points,
         band=band,
     )

@@ -67,9 +67,9 @@ def test_statement_holds_only_before_the_dearest_basis(costs):
     assert effort.all_within(effort.cost_draws(costs, seed=1)) == 0
 
 
-def test_prior_of_one_basis_is_its_share_of_the_decades():
-    assert effort.prior_all_within(1, seed=3) == pytest.approx(np.log10(4) / 4, abs=0.01)
-    assert effort.prior_all_within(3, seed=3) < effort.prior_all_within(1, seed=3)
+def test_prior_of_the_cost_is_its_share_of_the_decades():
+    uniform = 10 ** np.random.default_rng(3).uniform(1, 5, 100_000)
+    assert effort.prior_within() == pytest.approx(np.mean((uniform >= 1500) & (uniform <= 6000)), abs=0.005)
 
 
 def test_human_tokens_stay_within_their_assumptions():

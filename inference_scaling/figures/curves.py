@@ -30,7 +30,7 @@ def _panel(panel: Panel, legend: bool) -> alt.LayerChart:
     colour = alt.Color("model:N", title="Curve", scale=alt.Scale(domain=MODELS, range=PALETTE[:2]), legend=alt.Legend() if legend else None)
     x = alt.X("decades:Q", title=AXES[panel.axis], scale=alt.Scale(domain=[0, 2]), axis=alt.Axis(tickCount=4))
     y = alt.Y("accuracy:Q", title="AIME 2024 solved (%)", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5))
-    early = alt.Chart(bands[bands["fitted"] == "first dots"]).mark_area(fillOpacity=0.1, strokeOpacity=0.7, strokeWidth=1, clip=True)
+    early = alt.Chart(bands[bands["fitted"] == "first dots"]).mark_area(opacity=1, fillOpacity=0.15, strokeOpacity=0.8, strokeWidth=1, clip=True)
     whole = alt.Chart(bands[bands["fitted"] == "all dots"]).mark_line(clip=True)
     shape = alt.Shape(
         "held out:N",

@@ -7,10 +7,11 @@ from playwright.sync_api import Page
 
 def point_at(page: Page, figure: str) -> None:
     """Move the pointer onto a chart's drawing, as a reader does."""
-    picture = page.locator(f"{figure} .chart-picture")
-    picture.scroll_into_view_if_needed()
-    box = picture.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    # The figure, not its drawing: that one goes when the chart becomes live.
+    target = page.locator(figure)
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
 
 
 def upgraded(page: Page, figure: str) -> None:

@@ -31,7 +31,7 @@
     const plots = spec.vconcat || [spec];
     const change = box.height * (Math.min(width, narrow ? 480 : 800) / box.width - 1);
     for (const plot of plots) plot.height = Math.round((plot.height ?? 260) + change / plots.length);
-Object.assign(spec.config.legend, spec.usermeta.legends[narrow ? "narrow" : "wide"]);
+    Object.assign(spec.config.legend, spec.usermeta.legends[narrow ? "narrow" : "wide"]);
     for (const part of spec.vconcat || []) part.width = width - spec.usermeta.concatMargin;
     return spec;
   }
