@@ -11,24 +11,25 @@ from arviz_stats.base import array_stats
 PROBABILITY = 0.9
 
 
-def _mcse(chains: np.ndarray, probability: float) -> float:
-    """Largest Monte Carlo standard error of the median and of the two interval ends.
+Errors = tuple[float, float, float]
+
+
+def _mcse(chains: np.ndarray, probability: float) -> Errors:
+    """Monte Carlo standard errors of the interval's lower end, the median and the upper end.
 
     ArviZ's quantile MCSE inverts a beta interval on the effective sample size (Vehtari et al. 2021, section 4.3).
     """
     tail = (1 - probability) / 2
     if np.ptp(chains) == 0:
-        return 0.0
-    return max(
-        float(array_stats.mcse(chains, method="quantile", prob=q, chain_axis=0, draw_axis=1))
-        for q in (tail, 0.5, 1 - tail)
-    )
+        return 0.0, 0.0, 0.0
+    low, middle, high = (float(array_stats.mcse(chains, method="quantile", prob=q, chain_axis=0, draw_axis=1)) for q in (tail, 0.5, 1 - tail))
+    return low, middle, high
 
 
 def supported_decimals(mcse: float, width: float) -> int:
     """Decimals (negative: tens, hundreds) such that twice the Monte Carlo error stays below one unit of the last digit.
 
-    Never more than gives the interval's width two significant digits: further digits would carry no information.
+    Never more than gives the distance to the interval's other numbers two significant digits: further digits would carry no information.
     """
     by_error = math.floor(-math.log10(2 * mcse)) if mcse > 0 else 3
     by_width = 1 - math.floor(math.log10(width)) if width > 0 else 3
@@ -51,8 +52,8 @@ class Estimate:
         Median and ends of the central interval, in `unit`.
     probability : float
         Content of the interval.
-    mcse : float
-        Largest Monte Carlo standard error of the three numbers; 0 for exact ones.
+    mcse : (float, float, float)
+        Monte Carlo standard errors of low, value and high; 0 for exact numbers. Each number is printed with the digits that its own error supports.
     """
 
     value: float
@@ -60,7 +61,7 @@ class Estimate:
     high: float
     probability: float = PROBABILITY
     unit: str = ""
-    mcse: float = 0.0
+    mcse: Errors = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         if not 0 < self.probability < 1:
@@ -87,20 +88,24 @@ class Estimate:
         return cls(float(value), float(low), float(high), probability, unit, _mcse(chains, probability))
 
     @property
-    def decimals(self) -> int:
-        return supported_decimals(self.mcse, self.high - self.low)
+    def decimals(self) -> tuple[int, int, int]:
+        """Decimals of low, value and high."""
+        below, above = self.value - self.low, self.high - self.value
+        widths = (below, min(below, above) or max(below, above), above)
+        low, value, high = (supported_decimals(error, width) for error, width in zip(self.mcse, widths, strict=True))
+        return low, value, high
 
     @property
     def value_text(self) -> str:
-        return number_text(self.value, self.decimals)
+        return number_text(self.value, self.decimals[1])
 
     @property
     def low_text(self) -> str:
-        return number_text(self.low, self.decimals)
+        return number_text(self.low, self.decimals[0])
 
     @property
     def high_text(self) -> str:
-        return number_text(self.high, self.decimals)
+        return number_text(self.high, self.decimals[2])
 
     @property
     def interval_text(self) -> str:
@@ -111,8 +116,8 @@ class Estimate:
 
     def rounded(self) -> Estimate:
         """The same estimate holding only the digits that are printed."""
-        d = self.decimals
-        return Estimate(round(self.value, d), round(self.low, d), round(self.high, d), self.probability, self.unit, self.mcse)
+        low, value, high = (round(number, d) + 0.0 for number, d in zip((self.low, self.value, self.high), self.decimals, strict=True))
+        return Estimate(value, min(low, value), max(value, high), self.probability, self.unit, self.mcse)
 
 
 def share(p: float, n_effective: float = 4000) -> str:

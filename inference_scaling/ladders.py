@@ -296,7 +296,7 @@ def study() -> Study:
         probabilities={date: {name: _probability(name, population[date, name]) for name in MODELS} for date in DATES},
         priors={name: _probability(name, sampling.prior(models[f"ladders today, {name}"], list(POPULATION[name]))) for name in MODELS},
         log_scores=log_scores,
-        keep={date: Estimate.from_draws(new_ladder("geometric", population[date, "geometric"])[0], unit="1") for date in DATES},
+        keep={date: Estimate.from_draws(new_ladder("geometric", population[date, "geometric"])[0], unit="times the last gain") for date in DATES},
         counts={date: {column: rows[column].nunique() for column in ("ladder", "model", "vendor", "benchmark")} for date, rows in tables_by_date.items()},
         sensitivity=pd.DataFrame(sensitivity).set_index("rows"),
         by_benchmark=_by_benchmark(fits["ladders today, geometric"], rungs(tables_by_date["today"])),

@@ -155,7 +155,7 @@ def frontier_facts(points: pd.DataFrame) -> dict[str, float]:
 
 
 def summary(true_falls: np.ndarray, falls: list[np.ndarray]) -> pd.DataFrame:
-    """Estimates by true fall: true_fall, median, low, high (90 % of replicates), mcse (the largest Monte Carlo error of the three)."""
+    """Estimates by true fall: true_fall, median, low, high (90 % of replicates), mcse (Monte Carlo errors of low, median and high)."""
     rows = [Estimate.from_draws(draws) for draws in falls]
     return pd.DataFrame({"true_fall": true_falls} | {c: [getattr(r, a) for r in rows] for c, a in (("median", "value"), ("low", "low"), ("high", "high"), ("mcse", "mcse"))})
 

@@ -193,7 +193,7 @@ def fall(tree, variable: str = "typical_rate", index: int | None = None) -> Esti
 
 
 def _fit(rows: Mapping[str, tuple[str, CostRows]], **settings) -> dict:
-    return sampling.fit_all({key: MODELS[model](cost) for key, (model, cost) in rows.items()}, **(SAMPLER | settings))
+    return sampling.fit_all({key: MODELS[model](cost) for key, (model, cost) in rows.items()}, log_likelihood=False, **(SAMPLER | settings))
 
 
 def _posterior(tree) -> dict[str, np.ndarray]:
@@ -217,7 +217,6 @@ def _estimands(table: pd.DataFrame, first: pd.DataFrame) -> dict:
             "per token": (PRIMARY, cost_rows(paper, "price_usd_per_mtok")),
             "per token, Epoch AI": (PRIMARY, token_price_rows(tables.load("token_prices"))),
         },
-        log_likelihood=False,
     )
     later = table[~table["suspect"] & table["benchmark"].isin(PAPER_BENCHMARKS)]
     rows = cost_rows(later, benchmarks=PAPER_BENCHMARKS)
@@ -230,14 +229,18 @@ def _estimands(table: pd.DataFrame, first: pd.DataFrame) -> dict:
 
 def exact_loo(tree, model: str, rows: CostRows, first: pd.DataFrame) -> dict[str, float]:
     """PSIS-LOO of a fit, with an exact refit for each row whose Pareto k exceeds 0.7 (Vehtari, Gelman and Gabry 2017)."""
+    # A third of the draws gives the same scores to a fraction of their standard error.
+    thinned = tree.isel(draw=slice(None, None, 3))
+    shape = (thinned["posterior"].sizes["chain"], thinned["posterior"].sizes["draw"], len(rows.log_cost))
+    densities = log_density(model, _posterior(thinned), rows).reshape(shape)
+    rate = sampling.draws(thinned, "typical_rate", flatten=False)
     with warnings.catch_warnings():
         # The rows that ArviZ warns of are the ones refitted here.
         warnings.filterwarnings("ignore", "Estimated shape parameter", UserWarning)
-        # A third of the draws gives the same scores to a fraction of their standard error.
-        result = az.loo(tree.isel(draw=slice(None, None, 3)), pointwise=True)
+        result = az.loo(az.from_dict({"posterior": {"typical_rate": rate}, "log_likelihood": {"cost": densities}}), pointwise=True)
     pointwise, k = result.elpd_i.values.copy(), result.pareto_k.values
     bad = np.flatnonzero(k > 0.7)
-    refits = _fit({f"{model} without row {i}": (model, cost_rows(first.drop(first.index[i]))) for i in bad}, log_likelihood=False) if len(bad) else {}
+    refits = _fit({f"{model} without row {i}": (model, cost_rows(first.drop(first.index[i]))) for i in bad}) if len(bad) else {}
     for i, refit in zip(bad, refits.values()):
         pointwise[i] = forward_log_scores(log_density(model, _posterior(refit), cost_rows(first.iloc[[i]])))[0]
     return {"elpd": float(pointwise.sum()), "se": float(np.sqrt(len(pointwise)) * pointwise.std()), "largest_k": float(k.max()), "refitted": len(bad)}
@@ -245,10 +248,10 @@ def exact_loo(tree, model: str, rows: CostRows, first: pd.DataFrame) -> dict[str
 
 def _rates(as_of: Mapping[str, AsOf], trees: Mapping, today_tree, per_run: Estimate, table: pd.DataFrame, bias: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Rows of the forest of yearly falls."""
-    found: list[tuple[str, str, float, float, float, float]] = []
+    found: list[tuple[str, str, float, float, float, tuple[float, float, float]]] = []
 
     def add(group: str, label: str, e: Estimate | price_bias.PublishedFall) -> None:
-        value, mcse = (e.value, e.mcse) if isinstance(e, Estimate) else (e.fall, 0.0)
+        value, mcse = (e.value, e.mcse) if isinstance(e, Estimate) else (e.fall, (0.0, 0.0, 0.0))
         found.append((group, label, value, e.low, e.high, mcse))
 
     published = table[table["benchmark"].isin(PAPER_BENCHMARKS)]
@@ -257,7 +260,7 @@ def _rates(as_of: Mapping[str, AsOf], trees: Mapping, today_tree, per_run: Estim
     points = tables.load("token_price_frontier_points")
     add("published", "MMLU at GPT-3's level, per token", price_bias.published_token_price_fall(points[(points["benchmark"] == "MMLU") & (points["threshold_model"] == "GPT-3")]))
     every = price_bias.frontier_facts(points)["median"]
-    found.append(("published", "median of all fits, per token", every, every, every, 0.0))
+    found.append(("published", "median of all fits, per token", every, every, every, (0.0, 0.0, 0.0)))
     for name, simulated in bias.items():
         for true_fall, truth in ((1.0, "no fall"), (3.0, "a fall of 3")):
             row = simulated.set_index("true_fall").loc[true_fall]
@@ -326,7 +329,7 @@ def study() -> PriceStudy:
     arrays = {when: cost_rows(rows) for when, rows in sets.items()}
     trees = {}
     for when in sets:
-        trees |= _fit({f"{when}, {model}": (model, arrays[when]) for model in MODELS}, draws=DRAWS[when], log_likelihood=when == "today")
+        trees |= _fit({f"{when}, {model}": (model, arrays[when]) for model in MODELS}, draws=DRAWS[when])
     as_of = {
         when: AsOf(
             {model: probability_between(sampling.draws(trees[f"{when}, {model}"], "typical_rate")) for model in MODELS},
@@ -346,7 +349,7 @@ def study() -> PriceStudy:
     typical = sampling.draws(today, "typical_rate")
     bounds = pd.DataFrame([(low, high, probability_between(typical, (low, high)), prior_probability(bounds=(low, high))) for low, high in NEIGHBOURING_BOUNDS], columns=["low", "high", "probability", "prior"])
     variants = sensitivity_sets(table, first)
-    varied = _fit({name: (PRIMARY, cost_rows(rows)) for name, rows in variants.items()}, log_likelihood=False)
+    varied = _fit({name: (PRIMARY, cost_rows(rows)) for name, rows in variants.items()})
     rows = [("as declared", fall(today), probability_between(typical), len(first))]
     rows += [(name, fall(tree), probability_between(sampling.draws(tree, "typical_rate")), len(variants[name])) for name, tree in varied.items()]
     posterior = _posterior(today)

@@ -303,9 +303,9 @@ class _Groups:
 def _sample_all(tasks: Sequence[Task], counter: _Counter) -> None:
     """Sample in this process and, for more than one structure, in workers beside it."""
     groups = _Groups(list(tasks))
+    # Each lane may use all cores: compiling takes one, and the last lane at work shall have them all.
     cpus = joblib.cpu_count()
     lanes = max(1, min(cpus, len(groups.waiting)))
-    cores = max(1, cpus // lanes)
     errors: list[Exception] = []
 
     def work(run: workers.Run) -> None:
@@ -316,7 +316,7 @@ def _sample_all(tasks: Sequence[Task], counter: _Counter) -> None:
                 try:
                     with store.lock(task.key):
                         if not store.path(task.key).is_file():
-                            run(task, cores)
+                            run(task, cpus)
                     counter.finished("fit-done", task.name, time.perf_counter() - start)
                 except Exception as error:  # the other models shall still be fitted
                     errors.append(error)

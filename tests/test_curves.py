@@ -233,29 +233,30 @@ def test_two_services_agree_within_a_few_points():
 
 def test_logistic_ladders_recover_steepness_and_ceiling():
     rng = np.random.default_rng(5)
-    rows = []
-    for m in range(6):
-        for b in range(3):
-            decades = np.linspace(0, 3, 7)
-            mean = 100 * 0.7 / (1 + np.exp(-(rng.normal(1.5, 0.5) + 2.0 * (decades - 3))))
-            rows.append(pd.DataFrame({"ladder": f"{m}-{b}", "model": f"m{m}", "benchmark": f"b{b}", "decades": decades, "score": mean + rng.normal(0, 0.7, 7)}))
-    tree = sampling.fit(ladders.logistic(ladders.rungs(pd.concat(rows, ignore_index=True))), **ladders.SETTINGS)
-    assert np.median(sampling.draws(tree, "steepness")) == pytest.approx(2.0, rel=0.1)
-    assert np.median(sampling.draws(tree, "ceiling")) == pytest.approx(0.7, abs=0.03)
-
-
-def test_item_response_recovers_spread_and_slope():
-    rng = np.random.default_rng(6)
-    difficulty = rng.normal(0, 3, 40)
+    steepness, ceiling = np.exp(rng.normal(np.log(2), 0.3, 8)), rng.uniform(0.5, 0.9, 5)
     rows = []
     for m in range(8):
-        slope, match = rng.normal(4, 0.5), rng.normal(0, 1, 40)
+        for b in range(5):
+            decades = np.linspace(0, 3, 7)
+            mean = 100 * ceiling[b] / (1 + np.exp(-(rng.normal(1.5, 0.6) + steepness[m] * (decades - 3))))
+            rows.append(pd.DataFrame({"ladder": f"{m}-{b}", "model": f"m{m}", "benchmark": f"b{b}", "decades": decades, "score": mean + rng.normal(0, 1, 7)}))
+    tree = sampling.fit(ladders.logistic(ladders.rungs(pd.concat(rows, ignore_index=True))), **ladders.SETTINGS)
+    assert np.median(sampling.draws(tree, "steepness"), axis=0) == pytest.approx(np.repeat(steepness, 5), rel=0.3)
+    assert np.median(sampling.draws(tree, "ceiling"), axis=0) == pytest.approx(np.tile(ceiling, 8), abs=0.08)
+
+
+def test_item_response_recovers_spreads_and_slope():
+    rng = np.random.default_rng(6)
+    difficulty, response, slopes = rng.normal(0, 3, 45), rng.normal(0, 1.2, 45), rng.normal(4, 1.5, 14)
+    rows = []
+    for m in range(14):
+        match = rng.normal(0, 1, 45)
         for rung, x in enumerate((-0.6, 0.0, 0.6)):
-            eta = 1 + slope * x - difficulty - match
+            eta = 1 + (slopes[m] + response) * x - difficulty - match
             correct = rng.binomial(8, 1 / (1 + np.exp(-eta)))
-            rows.append(pd.DataFrame({"model": f"m{m}", "rung": rung + 1, "problem": np.arange(40).astype(str), "decades": x + 0.6, "n_attempts": 8, "n_correct": correct}))
+            rows.append(pd.DataFrame({"model": f"m{m}", "rung": rung + 1, "problem": np.arange(45).astype(str), "decades": x + 0.6, "n_attempts": 8, "n_correct": correct}))
     tree = sampling.fit(problem_sets.item_response(pd.concat(rows, ignore_index=True)), **problem_sets.SETTINGS)
-    for name, truth in {"difficulty_sd": difficulty.std(), "match_sd": 1.0, "slope_mean": 4.0}.items():
+    truths = {"difficulty_sd": difficulty.std(ddof=1), "match_sd": 1.0, "response_sd": response.std(ddof=1), "slope_mean": slopes.mean() + response.mean()}
+    for name, truth in truths.items():
         low, high = np.quantile(sampling.draws(tree, name), [0.005, 0.995])
         assert low < truth < high, name
-    assert np.quantile(sampling.draws(tree, "response_sd"), 0.05) < 0.4

@@ -35,7 +35,7 @@ def numbers(arc: effort.EffortStudy) -> dict[str, Estimate | str]:
         most=f"{arc.slopes['value'].max():.1f}",
         dollar_cost=f"{dollar['cost_usd_per_task']:.2f}",
         dollar_score=f"{100 * dollar['score']:.0f} %",
-        dollar_date=f"{dollar['release_date']:%d %B %Y}",
+        dollar_date=f"{dollar['release_date'].day} {dollar['release_date']:%B %Y}",
         dollar_factor=f"{dollar['factor']:,.0f}",
         low_cost=f"{low['cost_usd_per_task'].iloc[-1]:.2f}",
         low_factor=f"{low['factor'].iloc[-1]:.0f}",

@@ -1,7 +1,7 @@
 """Numbers of the section on the price of a given capability."""
 
 from inference_scaling import prices
-from inference_scaling.estimates import Estimate, share
+from inference_scaling.estimates import Estimate, number_text, share
 
 
 def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
@@ -61,8 +61,8 @@ def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
         fell=f"{cost.first_party['fell']}",
         coverage=f"{100 * cost.coverage:.0f} %",
         later=f"{cost.forward['n_rows'].iloc[0]}",
-        **{f"forward_{name}": f"{score:.0f}" for name, score in zip(("normal", "frontier", "student"), cost.log_scores.values())},
-        **{f"loo_{name}": f"{elpd:.0f}" for name, elpd in zip(("normal", "frontier", "student"), cost.loo["elpd"])},
+        **{f"forward_{name}": number_text(score, 0) for name, score in zip(("normal", "frontier", "student"), cost.log_scores.values())},
+        **{f"loo_{name}": number_text(elpd, 0) for name, elpd in zip(("normal", "frontier", "student"), cost.loo["elpd"])},
         loo_se=f"{cost.loo['se'].iloc[0]:.0f}",
         refitted=f"{cost.loo['refitted'].sum()}",
     )
