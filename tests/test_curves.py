@@ -180,6 +180,7 @@ def simulated(keep=0.6, models=8, benchmarks=4, seed=1):
     return pd.concat(rows, ignore_index=True)
 
 
+@pytest.mark.slow
 def test_geometric_recovers_what_a_decade_keeps():
     tree = sampling.fit(ladders.geometric(ladders.rungs(simulated())), **ladders.SETTINGS)
     low, high = np.quantile(np.exp(sampling.draws(tree, "log_keep_mean")), [0.01, 0.99])
@@ -231,6 +232,7 @@ def test_two_services_agree_within_a_few_points():
     assert (gains.iloc[:, 0] - gains.iloc[:, 1]).abs().max() < 5
 
 
+@pytest.mark.slow
 def test_logistic_ladders_recover_steepness_and_ceiling():
     rng = np.random.default_rng(5)
     steepness, ceiling = np.exp(rng.normal(np.log(2), 0.3, 8)), rng.uniform(0.5, 0.9, 5)
@@ -245,6 +247,7 @@ def test_logistic_ladders_recover_steepness_and_ceiling():
     assert np.median(sampling.draws(tree, "ceiling"), axis=0) == pytest.approx(np.tile(ceiling, 8), abs=0.08)
 
 
+@pytest.mark.slow
 def test_item_response_recovers_spreads_and_slope():
     rng = np.random.default_rng(6)
     difficulty, response, slopes = rng.normal(0, 3, 45), rng.normal(0, 1.2, 45), rng.normal(4, 1.5, 14)

@@ -14,9 +14,9 @@ def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
         return Estimate(*rate.loc[label, ["value", "low", "high"]], mcse=rate.loc[label, "mcse"])
 
     def simulated(name, true_fall):
-        found = cost.bias[name].set_index("true_fall").loc[true_fall]
-        return Estimate(found["median"], found["low"], found["high"], mcse=found["mcse"])
+        return cost.bias[name].set_index("true_fall").loc[true_fall]
 
+    none = simulated("GPQA Diamond", 1.0)
     facts = {name: f"{value:.0f}" for name, value in cost.frontier_facts.items()}
     three = "three benchmarks of The Price of Progress only"
     return dict(
@@ -31,9 +31,10 @@ def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
         high=f"{prices.FALL_BOUNDS[1]:.0f}",
         phi4=facts["ended_by_phi4"],
         without_phi4=facts["median_without_phi4"],
-        no_fall=simulated("GPQA Diamond", 1.0),
-        three_fold=simulated("GPQA Diamond", 3.0),
-        token_no_fall=simulated("median of all fits", 1.0),
+        no_fall=f"{none['median']:.0f}",
+        no_fall_low=f"{none['low']:.1f}",
+        three_fold=f"{simulated('GPQA Diamond', 3.0)['median']:.0f}",
+        token_no_fall=f"{simulated('median of all fits', 1.0)['median']:.0f}",
         gpqa_true=f"{cost.explained_by['GPQA Diamond']:.1f}",
         token_true=f"{cost.explained_by['median of all fits']:.0f}",
         typical=cost.as_of["today"].falls[primary],
