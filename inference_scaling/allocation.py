@@ -163,11 +163,13 @@ class Posterior:
 def theory_beliefs(tradeoffs: pd.DataFrame) -> Beliefs:
     """Prior in which laboratories split as the trade-offs advise, within a factor of 3 in nine cases of ten.
 
-    The advice itself scatters between techniques; both spreads add to the prior of the typical ratio.
+    The advice concerns training alone, so the ratio to training and research is lower by the omitted research, as for token arithmetic. The advice itself
+    scatters between techniques; the three spreads add.
     """
     advice = np.log([inference_to_training(row.training_decades, row.inference_decades) for row in tradeoffs.itertuples()])
-    sd = float(np.hypot(advice.std(ddof=1), np.log(3) / Z90))
-    return Beliefs(level_mean=float(advice.mean()), level_sd=sd)
+    default = Beliefs()
+    sd = float(np.sqrt(advice.var(ddof=1) + (np.log(3) / Z90) ** 2 + (np.log(default.omitted_within) / Z90) ** 2))
+    return Beliefs(level_mean=float(advice.mean() - np.log(default.omitted_research)), level_sd=sd)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class Verdict:
         name, probability, weight of each model.
     estimate, interval, unit
         The number behind the statement and its central interval, rounded to supported digits.
+    estimate_text, estimate_model : str
+        The same as printed, and the model that it comes from.
     """
 
     claim: str
@@ -84,6 +86,8 @@ class Verdict:
     estimate: float | None = None
     interval: tuple[float, float] | None = None
     interval_probability: float | None = None
+    estimate_text: str = ""
+    estimate_model: str = ""
     unit: str = ""
     last_evidence: str | None = None
     models: list[dict[str, Any]] = field(default_factory=list)
@@ -154,6 +158,7 @@ def assess(
     estimate: Estimate,
     last_evidence: str,
     log_scores: Mapping[str, float] | None = None,
+    estimate_model: str | None = None,
     note: str = "",
 ) -> Verdict:
     """Turn the models' P(S) into a verdict.
@@ -167,7 +172,9 @@ def assess(
     probabilities, priors : mapping of model name to float
         P(S) after and before data; the primary model first, the same names in both.
     estimate : Estimate
-        The number behind S under the primary model.
+        The number behind S under one model.
+    estimate_model : str, optional
+        That model, where it is not the primary one.
     last_evidence : str
         ISO date of the newest row used.
     log_scores : mapping of model name to float, optional
@@ -182,6 +189,8 @@ def assess(
     _check(as_of, probabilities=probabilities, priors=priors)
     if set(priors) != set(probabilities) or (log_scores is not None and set(log_scores) != set(probabilities)):
         raise ClaimError(f"{claim_id}: probabilities, priors and log scores must name the same models, got {list(probabilities)}, {list(priors)}, {list(log_scores or [])}")
+    if estimate_model is not None and estimate_model not in probabilities:
+        raise ClaimError(f"{claim_id}: estimate_model {estimate_model!r} is none of the models {list(probabilities)}")
     weight = weights(log_scores) if log_scores is not None else dict.fromkeys(probabilities, 1 / len(probabilities))
     p = min(1.0, sum(weight[name] * q for name, q in probabilities.items()))
     prior = sum(priors.values()) / len(priors)
@@ -195,6 +204,8 @@ def assess(
         estimate=shown.value,
         interval=(shown.low, shown.high),
         interval_probability=shown.probability,
+        estimate_text=str(estimate),
+        estimate_model=estimate_model or next(iter(probabilities)),
         unit=shown.unit,
         last_evidence=str(last_evidence)[:10],
         models=[{"name": name, "probability": round(q, 3), "weight": round(weight[name], 3)} for name, q in probabilities.items()],
@@ -218,7 +229,7 @@ def assess_record(claim_id: str, *, as_of: str, checks: pd.DataFrame, last_evide
     close = (checks["found"] - checks["claimed"]).abs() <= checks["tolerance"] * checks["claimed"].abs()
     n, k = len(checks), int(close.sum())
     word = "matches" if k == n else "does not match" if k == 0 else f"matches in {k} of {n} figures"
-    return Verdict(**head, verdict=word, estimate=float(k), unit=f"of {n} figures", last_evidence=str(last_evidence)[:10], note=note)
+    return Verdict(**head, verdict=word, estimate=float(k), estimate_text=f"{k}", unit=f"of {n} figures", last_evidence=str(last_evidence)[:10], note=note)
 
 
 def no_data(claim_id: str, *, as_of: str, reason: str) -> Verdict:

@@ -104,8 +104,10 @@ def loo(tree: xr.DataTree, refit: Callable[[int], float] | None = None, name: st
     Raises
     ------
     DiagnosticsError
-        If an observation needs a refit and there is no `refit`.
+        If an observation needs a refit and there is no `refit`, or log-likelihoods were not stored.
     """
+    if "log_likelihood" not in tree.children:
+        raise DiagnosticsError("leave-one-out score: the posterior was stored without log-likelihoods; fit with log_likelihood=True")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimated shape parameter")
         found = az.loo(tree, var_name=name, pointwise=True)

@@ -4,14 +4,19 @@ The pages are parsed as MyST-NB parses them, so code, mathematics, roles, option
 In what is left, a digit is allowed only by rule: years and dates (`_DATES`), numbers of sections and figures (`_REFERENCES`), names
 such as o3, GPT-4o or Llama 3 405B (`_is_name`, `_follows_name`), and quotations that cite their source. Everything else has to come from
 {glue:text} or {fact}.
+
+Of code, only the strings that a reader sees are read: those given to `description=`, `title=`, `note=` and `reason=` in cells, by the same
+rules. What an f-string computes is not typed.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -20,7 +25,10 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 REMEDY = "insert it with {glue:text} from the cell that computes it, or with {fact} if a source states it"
+REMEDY_IN_CODE = "compute it in the cell and insert it with an f-string"
 
+_SHOWN = {"description", "title", "note", "reason"}
+_MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 _EXTENSIONS = {"amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution", "tasklist"}
 # Directives whose body is code, mathematics or a listing; the body of any other is prose.
 _NOT_PROSE = re.compile(
@@ -66,9 +74,18 @@ class Finding:
     line: int
     digits: str
     context: str
+    remedy: str = REMEDY
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.digits!r} is typed (“{self.context}”); {REMEDY}"
+        return f"{self.file}, line {self.line}: {self.digits!r} is typed (“{self.context}”); {self.remedy}"
+
+
+class _Piece(NamedTuple):
+    """A piece of prose; `source` is the expression behind it, if it is a string of a cell."""
+
+    line: int
+    text: str
+    source: str = ""
 
 
 def check(text: str, file: str) -> list[Finding]:
@@ -80,16 +97,26 @@ def check(text: str, file: str) -> list[Finding]:
         The page's source, MyST Markdown.
     file
         Its name, for the findings.
+
+    Raises
+    ------
+    SyntaxError
+        If a cell is no Python; names file and line.
     """
-    pieces = list(_prose(_parser(), text, 0))
-    names = _names("\n\n".join(piece for _, piece in pieces))
+    pieces = list(_prose(_parser(), text, 0, file))
+    names = _names("\n\n".join(piece.text for piece in pieces))
     found = []
-    for line, piece in pieces:
-        for match in _typed(piece, names):
-            before, after = piece[: match.start()], piece[match.end() :]
+    for piece in pieces:
+        for match in _typed(piece.text, names):
+            before, after = piece.text[: match.start()], piece.text[match.end() :]
             context = " ".join(f"{before[-30:]}{match.group()}{after[:30]}".split())
-            digits = match.group().strip(_TRIM)
-            found.append(Finding(file, line + before.count("\n"), digits, context))
+            digits = match.group().strip(_TRIM + "\N{BULLET}")
+            if piece.source:
+                # Lines of source are not lines of the string: as many of these digits precede in the one as in the other.
+                earlier = digits.join(piece.source.split(digits)[: before.count(digits) + 1])
+                found.append(Finding(file, piece.line + earlier.count("\n"), digits, context, REMEDY_IN_CODE))
+            else:
+                found.append(Finding(file, piece.line + before.count("\n"), digits, context))
     return sorted(found, key=lambda finding: finding.line)
 
 
@@ -103,8 +130,8 @@ def _parser() -> MarkdownIt:
     return create_md_parser(MdParserConfig(enable_extensions=_EXTENSIONS), RendererHTML)
 
 
-def _prose(parser: MarkdownIt, text: str, offset: int) -> Iterator[tuple[int, str]]:
-    """Pieces of prose as (line, text); what is not prose is replaced by a space."""
+def _prose(parser: MarkdownIt, text: str, offset: int, file: str) -> Iterator[_Piece]:
+    """Pieces of prose; what is not prose is replaced by a space."""
     tokens = parser.parse(text)
     position = 0
     while position < len(tokens):
@@ -114,11 +141,11 @@ def _prose(parser: MarkdownIt, text: str, offset: int) -> Iterator[tuple[int, st
             if _cites(tokens[position:end]):
                 position = end
         elif token.type == "inline":
-            yield offset + token.map[0] + 1, _plain(token.children or [])
+            yield _Piece(offset + token.map[0] + 1, _plain(token.children or []))
         elif token.type in ("fence", "colon_fence"):
-            yield from _directive(parser, token, offset)
+            yield from _directive(parser, token, offset, file)
         elif token.type == "html_block":
-            yield offset + token.map[0] + 1, re.sub(r"<!--.*?-->|<[^>]*>", _blank, token.content, flags=re.DOTALL)
+            yield _Piece(offset + token.map[0] + 1, re.sub(r"<!--.*?-->|<[^>]*>", _blank, token.content, flags=re.DOTALL))
         position += 1
 
 
@@ -158,22 +185,50 @@ def _plain(children: list[Token]) -> str:
     return "".join(parts)
 
 
-def _directive(parser: MarkdownIt, token: Token, offset: int) -> Iterator[tuple[int, str]]:
-    """Prose of a directive: its title and its body, without options."""
+def _directive(parser: MarkdownIt, token: Token, offset: int, file: str) -> Iterator[_Piece]:
+    """Prose of a directive: its title and its body, without options; of a cell, the strings that it shows."""
     match = _DIRECTIVE.match(token.info.strip())
-    if not match or _NOT_PROSE.fullmatch(match.group(1)):
+    if not match:
         return
     name, argument = match.groups()
+    if name != "code-cell" and _NOT_PROSE.fullmatch(name):
+        return
     line = offset + token.map[0]
     if argument and _TITLED.fullmatch(name):
-        yield from ((line + 1, piece) for _, piece in _prose(parser, argument, 0))
+        yield from (_Piece(line + 1, piece.text) for piece in _prose(parser, argument, 0, file))
     lines = token.content.split("\n")
     start = 0
     if lines[0].strip() == "---":
         start = next((i for i in range(1, len(lines)) if lines[i].strip() == "---"), len(lines) - 1) + 1
     while start < len(lines) and _OPTION.fullmatch(lines[start].strip()):
         start += 1
-    yield from _prose(parser, "\n".join(lines[start:]), line + 1 + start)
+    body = "\n".join(lines[start:])
+    yield from _shown(body, line + 1 + start, file) if name == "code-cell" else _prose(parser, body, line + 1 + start, file)
+
+
+def _shown(code: str, offset: int, file: str) -> Iterator[_Piece]:
+    """Strings that a cell hands to a reader: the values of the keywords in `_SHOWN`."""
+    # Empty lines before the cell make the lines of its syntax tree, and of a SyntaxError, those of the page.
+    code = "\n" * offset + _MAGIC.sub("", code)
+    for node in ast.walk(ast.parse(code, file)):
+        if isinstance(node, ast.keyword) and node.arg in _SHOWN:
+            yield _Piece(node.value.lineno, _literal(node.value), ast.get_source_segment(code, node.value) or "")
+
+
+def _literal(node: ast.expr) -> str:
+    """Text that is typed in an expression; whatever is computed becomes a neutral mark."""
+    match node:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_literal, parts))
+        case ast.FormattedValue(value=ast.Constant() as typed):
+            return _literal(typed)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _literal(left) + _literal(right)
+        case ast.IfExp(body=first, orelse=second):
+            return f"{_literal(first)}\n{_literal(second)}"
+    return "\N{BULLET}"
 
 
 def _names(text: str) -> set[str]:

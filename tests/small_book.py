@@ -106,6 +106,7 @@ def verdicts() -> list[claims.Verdict]:
             estimate=10.0,
             interval=(9.5, 10.5),
             interval_probability=0.9,
+            estimate_text="10.0 [9.5, 10.5]",
             unit="points a decade",
             last_evidence="2026-03-01",
             models=models,

@@ -317,6 +317,8 @@ def test_unknown_label_is_refused():
         verdict_box.kind("perhaps")
 
 
-def test_estimate_prints_one_number_of_decimals():
-    content = {"estimate": -35.0, "interval": [-1031.6, 38.0], "interval_probability": 0.9, "unit": "USD"}
-    assert verdict_box.estimate_text(content) == "Estimate −35.0 [−1,031.6, 38.0] USD, 90 % interval."
+def test_estimate_names_its_model_where_there_are_several():
+    content = {"estimate_text": "−35 [−1,032, 38]", "interval": [-1032.0, 38.0], "interval_probability": 0.9, "unit": "USD", "estimate_model": "kink"}
+    assert verdict_box.estimate_line(content) == "Estimate −35 [−1,032, 38] USD, 90 % interval."
+    several = content | {"models": [{"name": "line"}, {"name": "kink"}]}
+    assert verdict_box.estimate_line(several) == "Estimate (kink) −35 [−1,032, 38] USD, 90 % interval."

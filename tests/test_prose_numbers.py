@@ -78,6 +78,61 @@ ALLOWED = {
     "generated": "```{table-note} table7\n```\n\n```{data-tables}\n```",
 }
 
+# Expressions given to a keyword that a reader sees, and the digits that were typed into them.
+SHOWN = {
+    "plain": ('"A fall of 46 a year"', ["46"]),
+    "implicit concatenation": ('"A fall "\n    "of 46 a year"', ["46"]),
+    "sum": ('"A fall of " + "46" + unit', ["46"]),
+    "either side of a condition": ('"46 rows" if many else "few rows, 3 in all"', ["46", "3"]),
+    "f-string beside a computed part": ('f"{low:.1f} to 46 a year"', ["46"]),
+    "digits put into braces": ('f"a fall of {46} a year"', ["46"]),
+    "computed": ('f"A fall of {fall[\'50 %\']:.2f} a year, {share:.0%} of {2 * n}"', []),
+    "names, years and dates": ('"o3 and GPT-4o on AIME 2024, Claude 3.7 Sonnet, from March 2025 to 14 January 2026"', []),
+    "variable": ("text_50", []),
+}
+
+
+@pytest.mark.parametrize("keyword", ["description", "title", "note", "reason"])
+@pytest.mark.parametrize("case", SHOWN)
+def test_typed_number_in_a_shown_string_is_found(keyword, case):
+    expression, digits = SHOWN[case]
+    page = f"Text on Claude models.\n\n```{{code-cell}} python\n:tags: [hide-input]\n\n%matplotlib inline\nshow(\n    data[7], width=30, {keyword}={expression},\n)\n```\n"
+    assert [finding.digits for finding in lint.check(page, "page.md")] == digits
+
+
+@pytest.mark.parametrize("name", ["source", "name", "unit"])
+def test_other_strings_of_a_cell_are_not_read(name):
+    assert lint.check(f'```{{code-cell}} python\nshow(3, {name}="50 of them", labels={{"title": "9"}})\n```\n', "page.md") == []
+
+
+def test_finding_in_a_cell_names_file_line_and_remedy():
+    lines = [
+        "# Title",
+        ":::{admonition} Exercise",
+        ":class: dropdown",
+        "",
+        "```{code-cell} python",
+        ":tags: [hide-input]",
+        "",
+        "x = 1",
+        "show(",
+        '    title=f"the 9 models, {x:.0f}",',
+        '    description="A rise from 12 points"',
+        '    " to 12 points and 19.",',
+        ")",
+        "```",
+        ":::",
+    ]
+    found = lint.check("\n".join(lines), "notebooks/page.md")
+    assert [(finding.line, finding.digits) for finding in found] == [(10, "9"), (11, "12"), (12, "12"), (12, "19")]
+    assert str(found[0]) == "notebooks/page.md, line 10: '9' is typed (“the 9 models, \N{BULLET}”); compute it in the cell and insert it with an f-string"
+
+
+def test_cell_that_is_no_python_is_named():
+    with pytest.raises(SyntaxError) as error:
+        lint.check("Text.\n\n```{code-cell} python\nx = 1\ny = = 2\n```\n", "page.md")
+    assert (error.value.filename, error.value.lineno) == ("page.md", 5)
+
 
 @pytest.mark.parametrize("case", TYPED)
 def test_typed_number_is_found(case):

@@ -100,6 +100,7 @@ VERDICT = {
     "probability_range": [0.66, 0.82],
     "prior": 0.41,
     "estimate": 34.8,
+        "estimate_text": "34.8 [31.6, 38.1]",
     "interval": [31.6, 38.0],
     "unit": "points per decade",
     "last_evidence": "2024-09-12",
@@ -226,6 +227,7 @@ def test_claims_json(built):
         "probability": 0.74,
         "prior": 0.41,
         "estimate": 34.8,
+        "estimate_text": "34.8 [31.6, 38.1]",
         "interval": [31.6, 38.0],
         "unit": "points per decade",
     }

@@ -275,6 +275,21 @@ def test_leave_one_out_score_and_exact_refits():
     assert found.elpd == pytest.approx(exact.sum(), abs=0.1)
 
 
+def test_score_without_log_likelihoods_says_what_to_do():
+    tree = sampling.fit(line(), log_likelihood=False)
+    assert "log_likelihood" not in tree.children
+    with pytest.raises(sampling.DiagnosticsError, match="log_likelihood=True"):
+        sampling.loo(tree)
+
+
+def test_flag_that_makes_draws_reproducible_is_set_whatever_was_imported_first():
+    code = "import pymc, pytensor, {0}; print(pytensor.config.numba__fastmath)"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTENSOR_FLAGS"}
+    for module in ("inference_scaling.sampling", "inference_scaling.density"):
+        run = subprocess.run([sys.executable, "-c", code.format(module)], env=environment, capture_output=True, text=True)
+        assert run.stdout == "False\n", run.stderr
+
+
 def test_prior_draws_have_the_priors_moments_and_are_stored(monkeypatch):
     names = ["level", "error", "mean", "seen"]
     found = sampling.prior(line(spread=2.0), names, draws=3000)

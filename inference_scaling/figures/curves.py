@@ -55,8 +55,8 @@ def keep(by_benchmark: pd.DataFrame, by_ladder: pd.DataFrame) -> alt.LayerChart:
     """What the next decade of tokens keeps of the previous decade's gain, by benchmark, with the half that the claim needs."""
     order = [*by_benchmark.iloc[:-1].sort_values("middle", ascending=False)["benchmark"], "a new benchmark"]
     y = alt.Y("benchmark:N", title=None, sort=order)
-    title = "Next tenfold's gain / last tenfold's gain"
-    x = alt.X("middle:Q", title=title, scale=alt.Scale(domain=[0, 2], clamp=True))
+    title = "Next tenfold's gain / last tenfold's (log)"
+    x = alt.X("middle:Q", title=title, scale=alt.Scale(type="log", domain=[0.04, 5], clamp=True), axis=alt.Axis(values=[0.05, 0.1, 0.2, 0.5, 1, 2, 5]))
     base = alt.Chart(by_benchmark)
     tips = ["benchmark:N", *[alt.Tooltip(f"{name}:Q", format=".2f") for name in ("low", "middle", "high")]]
     half = alt.Chart(pd.DataFrame({"middle": [0.5]})).mark_rule(strokeDash=[4, 3], color=INK)

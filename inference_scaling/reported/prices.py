@@ -1,7 +1,19 @@
 """Numbers of the section on the price of a given capability."""
 
-from inference_scaling import prices
+from inference_scaling import claims, prices
 from inference_scaling.estimates import Estimate, number_text, share
+
+
+THREE = "three benchmarks of The Price of Progress only"
+
+
+def by_row_set(cost: prices.PriceStudy) -> dict[str, float]:
+    """P(S) today under either set of benchmarks: all six, their models weighted by forward score, and the three first declared."""
+    weight, p = claims.weights(cost.log_scores), cost.as_of["today"].probabilities
+    return {
+        "six benchmarks": sum(weight[name] * p[name] for name in p),
+        "three benchmarks": float(cost.sensitivity.set_index("variant").loc[THREE, "probability_s"]),
+    }
 
 
 def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
@@ -18,7 +30,6 @@ def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
 
     none = simulated("GPQA Diamond", 1.0)
     facts = {name: f"{value:.0f}" for name, value in cost.frontier_facts.items()}
-    three = "three benchmarks of The Price of Progress only"
     return dict(
         mmlu=f"{rate.loc["MMLU at GPT-3's level, per token", 'value']:.1f}",
         gpqa=f"{rate.loc['GPQA Diamond, per run', 'value']:.1f}",
@@ -43,8 +54,8 @@ def numbers(cost: prices.PriceStudy) -> dict[str, Estimate | str]:
         prior=share(cost.as_of["today"].priors[primary]),
         frontier=cost.as_of["today"].falls["stochastic frontier"],
         student=cost.as_of["today"].falls["Student t trend"],
-        three=varied.loc[three, "fall"],
-        three_p=share(varied.loc[three, "probability_s"]),
+        three=varied.loc[THREE, "fall"],
+        three_p=share(varied.loc[THREE, "probability_s"]),
         spread=cost.spread.value_text,
         then_rows=f"{cost.as_of['2025-01'].n_rows}",
         hindsight=cost.as_of["2025-01 in hindsight"].falls[primary],

@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from inference_scaling import claims, descriptors
 from inference_scaling.estimates import share
+from inference_scaling.sphinx_ext.verdict_box import estimate_line
 from inference_scaling.sphinx_ext.verdict_box import kind
 
 NOT_YET = "not yet assessed"
@@ -169,27 +170,12 @@ def _judgement(verdict: dict[str, Any]) -> list[nodes.paragraph]:
             low, high = (share(p) for p in verdict["probability_range"])
             text += f" ({low} to {high} over the models)" if low != high else ""
         paragraphs.append(nodes.paragraph("", f"{text}, before the data {share(verdict['prior'])}."))
-    details = _number(verdict)
+    details = estimate_line(verdict) if verdict.get("estimate") is not None else ""
     if verdict.get("last_evidence"):
         details += f"{' ' if details else ''}Evidence up to {verdict['last_evidence']}."
     if verdict.get("note"):
         details += f"{' ' if details else ''}{verdict['note']}"
     return [*paragraphs, nodes.paragraph("", details)] if details else paragraphs
-
-
-def _number(verdict: dict[str, Any]) -> str:
-    """Estimate with its interval, all three with the decimals of the longest."""
-    if verdict.get("estimate") is None:
-        return ""
-    interval = verdict.get("interval") or []
-    decimals = max(_decimals(value) for value in (verdict["estimate"], *interval))
-    value, *ends = (f"{number:,.{decimals}f}".replace("-", "−") for number in (verdict["estimate"], *interval))
-    text = f"Estimate {value}" + (f" [{', '.join(ends)}]" if ends else "")
-    return f"{text} {verdict.get('unit') or ''}".rstrip() + "."
-
-
-def _decimals(value: float) -> int:
-    return len(f"{value:.10g}".partition(".")[2]) if abs(value) < 1e10 else 0
 
 
 def _section_link(claim: dict[str, Any]) -> addnodes.pending_xref:

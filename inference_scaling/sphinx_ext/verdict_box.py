@@ -87,13 +87,12 @@ def _probability(content: dict[str, Any]) -> str:
     return text
 
 
-def estimate_text(content: dict[str, Any]) -> str:
-    """Estimate, interval and unit of a verdict, all numbers with the decimals of the longest."""
-    numbers = [content["estimate"], *(content.get("interval") or ())]
-    decimals = max(len(f"{number:.10g}".partition(".")[2]) if abs(number) < 1e10 else 0 for number in numbers)
-    value, *ends = (f"{number:,.{decimals}f}".replace("-", "−") for number in numbers)
-    text = f"Estimate {value}" + (f" [{', '.join(ends)}]" if ends else "") + f" {content['unit']}".rstrip()
-    if ends and content.get("interval_probability"):
+def estimate_line(content: dict[str, Any]) -> str:
+    """Estimate, interval and unit of a verdict, with the model that it comes from where there are several."""
+    models = content.get("models") or []
+    source = f" ({content['estimate_model']})" if len(models) > 1 and content.get("estimate_model") else ""
+    text = f"Estimate{source} {content['estimate_text']} {content.get('unit') or ''}".rstrip()
+    if content.get("interval") and content.get("interval_probability"):
         text += f", {100 * content['interval_probability']:.0f} % interval"
     return text + "."
 
@@ -103,7 +102,7 @@ def _lines(content: dict[str, Any]) -> list[str]:
     if content.get("probability") is not None:
         lines.append(_probability(content))
     if content.get("estimate") is not None:
-        lines.append(estimate_text(content))
+        lines.append(estimate_line(content))
     if content.get("note"):
         lines.append(content["note"])
     return lines
@@ -154,7 +153,7 @@ def visit_html(self: Any, node: verdict) -> None:
     if content.get("probability") is not None:
         parts.append(f'<div class="verdict-probability">{_bar(content)}<p>{say(_probability(content))}</p></div>')
     if content.get("estimate") is not None:
-        parts.append(f"<p>{say(estimate_text(content))}</p>")
+        parts.append(f"<p>{say(estimate_line(content))}</p>")
     if content.get("note"):
         parts.append(f'<p class="verdict-note">{say(content["note"])}</p>')
     self.body.append("".join(parts) + "</div>\n")
