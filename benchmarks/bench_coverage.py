@@ -1,16 +1,18 @@
 """Cost of the repeated-sampling model: 100,000 problems of 10,000 attempts against 1,000, and the estimator on millions of attempts.
 
-Each size runs in its own process, so that peak memory is its own. Usage: python benchmarks/bench_coverage.py
+Each size runs in its own process, so that peak memory is its own.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+
+from benchmarks.result import Result
 
 ALPHA, BETA = 0.25, 8.0
 ATTEMPTS = 10_000
@@ -80,30 +82,21 @@ def estimator(problems: int = 100_000, ks: int = 101) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--problems", type=int, help="measure one size in this process and print JSON")
-    chosen = parser.parse_args().problems
-    if chosen:
-        print(json.dumps(fit(chosen)))
-        return
-    print(f"{'problems':>10} {'cells':>7} {'collapse s':>10} {'compile s':>9} {'sample s':>8} {'memory MB':>9}  alpha (truth {ALPHA})")
+def results() -> Iterator[Result]:
+    """Figures for `python -m benchmarks coverage`."""
     rows = []
     for size in SIZES:
-        run = subprocess.run([sys.executable, __file__, "--problems", str(size)], check=True, capture_output=True, text=True)
+        run = subprocess.run([sys.executable, "-m", "benchmarks.bench_coverage", str(size)], check=True, capture_output=True, text=True)
         row = json.loads(run.stdout.splitlines()[-1])
         rows.append(row)
-        print(
-            f"{size:>10,} {row['cells']:>7,} {row['collapse_s']:>10.2f} {row['compile_s']:>9.1f} {row['sample_s']:>8.1f} {row['memory_mb']:>9.0f}"
-            f"  {row['alpha']:.4f} ± {row['alpha_sd']:.4f}"
-        )
-    print(f"{SIZES[-1] // SIZES[0]} times the problems: {rows[-1]['sample_s'] / rows[0]['sample_s']:.1f} times the sampling time")
+        back = f"{row['cells']:,} unlike counts, compile {row['compile_s']:.1f} s, alpha {row['alpha']:.4f} ± {row['alpha_sd']:.4f} (truth {ALPHA})"
+        yield Result(f"sampling, {size:,} problems x {ATTEMPTS:,} attempts", row["collapse_s"] + row["sample_s"], "s", note=back)
+        yield Result("  memory beyond the imports", row["memory_mb"], "MB")
+    yield Result(f"sampling time, {SIZES[-1] // SIZES[0]} times the problems", rows[-1]["sample_s"] / rows[0]["sample_s"], "times", ("at most", SIZES[-1] / SIZES[0]))
     found = estimator()
-    print(
-        f"pass@k of 3.7 million attempts: {found['ns_per_value']:.0f} ns a value, {found['times_faster_than_product']:.0f} times the running product; "
-        f"largest difference {found['largest_difference']:.1e}"
-    )
+    note = f"{found['ns_per_value']:.0f} ns a value, largest difference {found['largest_difference']:.0e}"
+    yield Result("pass@k of 3.7 million attempts against the running product", found["times_faster_than_product"], "times faster", note=note)
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(fit(int(sys.argv[1]))))

@@ -36,7 +36,6 @@ THEME: dict[str, Any] = {
     "line": {"strokeWidth": 2},
     "point": {"filled": True, "size": 45, "opacity": 1},
     "area": {"opacity": 0.22},
-    "errorband": {"opacity": 0.22},
     "rule": {"color": INK},
     "text": {"color": INK, "fontSize": 11},
     "tick": {"thickness": 2},

@@ -109,12 +109,15 @@ def test_bad_input_is_refused(rows):
         allocation.fit(rows).within(1)
 
 
-def test_study():
+def test_study(rows):
     study = allocation.study()
-    assert set(study.probability) == {"2025-01", "today"}
-    forecast = study.ratio["today"][allocation.AGNOSTIC]
-    outside = study.accounts.set_index("account").loc["chips", "ratio"]
-    assert forecast.low < outside < forecast.high
-    bounds = study.sensitivity.set_index("assumption")["probability"]
-    assert bounds["parity within a factor of 2 instead of 3"] < bounds["main analysis"] < bounds["parity within a factor of 5 instead of 3"]
-    assert study.advice["training_share"].between(0, 1).all()
+    posterior = allocation.fit(rows)
+    # The outside estimate of 2025 has 480,000 chips on inference and 620,000 on the rest.
+    assert posterior.quantile(study.outside_check) == pytest.approx(48 / 62, rel=1e-6)
+    assert study.probability["2025-01"][allocation.AGNOSTIC] == pytest.approx(allocation.fit(rows[rows["kind"] == "token arithmetic"]).within())
+    sensitivity = study.sensitivity.set_index("assumption")["probability"]
+    for band in (2, 5):
+        assert sensitivity[f"parity within a factor of {band} instead of 3"] == pytest.approx(posterior.within(band))
+    advice = study.advice.set_index("technique").loc["Elo plane (Hex)"]
+    assert advice["training_share"] == pytest.approx(0.545, abs=5e-4)
+    assert advice["ratio"] == pytest.approx(0.455 / 0.545, abs=2e-3)

@@ -1,6 +1,8 @@
 """Models of repeated sampling: likelihood, recovery, forecasts, and the section's results."""
 
+from fractions import Fraction
 from itertools import pairwise
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -127,32 +129,51 @@ def test_published_exponents_stand_in_the_study(study):
     assert (rows["replicated"] - rows["published"]).abs().max() < 0.002
 
 
-def test_beta_reproduces_the_published_exponents_of_mathematics_but_not_of_all_jailbreaks(study):
-    rows = study.exponents.set_index("model")
-    mathematics = rows[rows["family"] == "mathematics"]
-    assert ((mathematics["beta_low"] < mathematics["replicated"]) & (mathematics["replicated"] < mathematics["beta_high"])).all()
-    assert rows.loc["GPT-4o", "beta_high"] < rows.loc["GPT-4o", "unbiased"] < rows.loc["GPT-4o", "published"]
-    assert (rows["alpha"] < rows["beta"]).drop("Llama 3 8B").all()
+def test_exponents_of_a_certain_law_by_hand(study):
+    grid = np.array([1, 10, 100, 1_000])
+    models = len(study.data.models)
+    alpha, beta = np.full((20, models), 0.4), np.full((20, models), 6.0)
+    published = pd.DataFrame({"model": study.data.models, "exponent_read_from_figure": np.nan})
+    rows = section._exponents(study.data, {"beta": (alpha, beta)}, grid, published)
+    ks = grid.astype(float)
+    log_coverage = betaln(0.4, 6 + ks) - betaln(0.4, 6)
+    slope = np.polyfit(np.log(ks), np.log(-np.log1p(-np.exp(log_coverage))), 1)[0]
+    assert rows[["beta_low", "beta", "beta_high"]].to_numpy() == pytest.approx(-slope, rel=1e-6)
+    assert rows[["alpha_low", "alpha", "alpha_high"]].to_numpy() == pytest.approx(0.4)
 
 
-def test_published_table_overstates_early_jailbreaks(study):
-    bias = study.table_bias
-    assert (bias["published_table"] - bias["unbiased"] > 0.03).all()
+def test_table_bias_by_exact_fractions(study):
+    rows = study.table_bias.set_index("model")
+    for model in rows.index:
+        n, s, problems = study.data.of(model)
+        first_batch = (s > 0) & (n == 60)
+        assert rows.loc[model, "unbiased"] == pytest.approx(problems[first_batch].sum() / problems.sum()), model
+        shares = [1 - Fraction(comb(a - b, 60), comb(a, 60)) for a, b in zip(n.tolist(), s.tolist(), strict=True)]
+        assert rows.loc[model, "published_table"] == pytest.approx(float(sum(p * w for p, w in zip(shares, problems.tolist(), strict=True)) / int(problems.sum()))), model
 
 
-def test_wider_priors_hardly_move_the_exponents(study):
-    rows = study.sensitivity.set_index("model")
-    intervals = study.exponents.set_index("model")
-    width = (intervals["alpha_high"] - intervals["alpha_low"]).reindex(rows.index)
-    assert ((rows["alpha_wider_prior"] - rows["alpha"]).abs() < width / 5).all()
+def test_forecast_summary_is_recomputed_from_the_forecasts(study):
+    wide = study.forward.pivot(index=["thinning", "family", "model"], columns="law", values="log_score")
+    assert wide["pool"].to_numpy() == pytest.approx(np.logaddexp(wide["beta"], wide["logit-normal"]).to_numpy() - np.log(2), abs=1e-6)
+    for row in study.forward_summary.itertuples():
+        chosen = study.forward[(study.forward["law"] == row.law) & (study.forward["family"] == row.family)]
+        assert row.inside == ((chosen["low"] <= chosen["observed"]) & (chosen["observed"] <= chosen["high"])).sum()
+        assert row.log_score == pytest.approx(chosen["log_score"].mean())
+        assert row.forecasts == (7 if row.family == "jailbreak" else 7 * section.THINNINGS)
 
 
-def test_forward_check_splits_the_laws(study):
-    summary = study.forward_summary.set_index(["law", "family"])
-    score = summary["log_score"]
-    assert score["beta", "mathematics"] > score["logit-normal", "mathematics"]
-    assert score["logit-normal", "jailbreak"] > score["beta", "jailbreak"]
-    assert summary.loc[("logit-normal", "mathematics"), "inside"] == 0
+def test_forecasts_of_the_true_law_are_calibrated_and_score_best():
+    models, problems = 60, 159
+    rng = np.random.default_rng(SEED)
+    alphas, betas = rng.uniform(0.2, 0.5, models), rng.uniform(5, 30, models)
+    data = simulated(alphas, betas, problems, SEED)
+    order = [int(name[1:]) for name in data.models]
+    truth = tuple(np.tile(p[order], (50, 1)) for p in (alphas, betas))
+    other = np.full((50, models), -4.0), np.full((50, models), 2.0)
+    forecasts = section._forecasts([difficulty.early(data, SEED)], data, {("beta", 0): truth, ("logit-normal", 0): other})
+    by_law = forecasts.groupby("law").agg(inside=("inside", "mean"), score=("log_score", "mean"))
+    assert by_law.loc["beta", "inside"] > 0.9 - 3 * np.sqrt(0.9 * 0.1 / models)
+    assert by_law["score"].idxmax() == "beta"
 
 
 def test_study_is_deterministic(study):

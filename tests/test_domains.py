@@ -105,15 +105,45 @@ def test_known_gains_are_recovered(table):
     assert centred.std(axis=0).max() < 0.35
 
 
+def test_gap_and_shares_of_single_pairs_by_hand(table):
+    def mean_gain(release, pair):
+        rows = table[(table["release"] == release) & (table["pair"] == pair) & (table["domain"] != "agentic coding")]
+        odds = [[(score + 0.5) / (100.5 - score) for score in rows[column]] for column in ("base_score", "reasoning_score")]
+        return np.mean(np.log(odds[1]) - np.log(odds[0]))
+
+    o1 = "GPT-4o (November 2024) to o1"
+    gap = domains.o1_gap(table, seed=1, size=40_000)
+    assert gap.mean() == pytest.approx(mean_gain(domains.GAP_SET, o1), abs=4 * 0.15 / 200)
+    assert gap.std() == pytest.approx(0.15, rel=0.02)
+    shares = domains._single_shares(table).set_index("comparison")["share"]
+    assert shares["DeepSeek-V3 trained into R1"] == pytest.approx(mean_gain("2024-11-25", "DeepSeek-V3 to R1") / mean_gain("2024-11-25", o1))
+
+
+def prior_by_simulation(size: int = 200_000) -> dict[str, np.ndarray]:
+    """Prior of the contrast in s.d. by number of closed and other domains, and of the toggle's gain over o1's, written down anew."""
+    rng = np.random.default_rng(8)
+    domain, pair, maker, both, residual = np.exp(rng.normal(np.log(0.4), 0.7, (5, size)))
+    z = rng.normal(size=(7, size))
+    effect = domain * (z - z.mean(axis=0))
+    spread = np.sqrt(pair**2 + maker**2 + both**2 + residual**2 * 1000 / 998)
+    mean_gain = rng.normal(0.5, 1, size) + effect[:6].mean(axis=0) + np.sqrt(pair**2 + maker**2 + both**2 / 6) * rng.normal(size=size)
+    return {"six": (effect[:3].mean(axis=0) - effect[3:6].mean(axis=0)) / spread, "three": (effect[:2].mean(axis=0) - effect[2]) / spread, "gain": mean_gain}
+
+
 @pytest.mark.slow
-def test_study_is_consistent():
+def test_priors_of_the_study_agree_with_simulation():
+    study, simulated = domains.study(), prior_by_simulation()
+    error = 4 * 0.5 / np.sqrt(8000)
+    for name, kind in {domains.NEW_QUESTIONS: "six", domains.OLD_QUESTIONS: "six", domains.BY_VOTES: "three"}.items():
+        assert study.prior[name] == pytest.approx(np.mean(simulated[kind] > domains.THRESHOLD_SD), abs=error), name
+    gap = study.gap.value + 0.15 * np.random.default_rng(9).normal(size=len(simulated["gain"]))
+    for name, p in study.share_prior.items():
+        assert p == pytest.approx(np.mean(simulated["gain"] / gap > domains.THRESHOLD_SHARE), abs=error), name
+
+
+@pytest.mark.slow
+def test_table_of_choices_gives_the_probabilities_of_the_verdict():
     study = domains.study()
-    assert list(study.probability) == [domains.NEW_QUESTIONS, domains.OLD_QUESTIONS, domains.BY_VOTES]
-    for name, p in study.probability.items():
-        assert (p > 0.5) == (study.contrast[name].value > domains.THRESHOLD_SD)
-    for name, p in study.share_probability.items():
-        assert (p > 0.5) == (study.share[name].value > domains.THRESHOLD_SHARE)
-    assert max(study.prior.values()) < 0.25
-    gain = study.by_domain.set_index(["questions", "domain"])["median"]
-    assert gain["January 2026", "reasoning"] > 1 > gain["January 2026", "coding"]
-    assert gain["January 2026", "instruction following"] > gain["May 2025", "instruction following"]
+    choices = study.by_choice.set_index("choice")["probability"]
+    assert choices[[domains.NEW_QUESTIONS, domains.OLD_QUESTIONS]].to_dict() == {name: study.probability[name] for name in (domains.NEW_QUESTIONS, domains.OLD_QUESTIONS)}
+    assert choices["human votes: mathematics and coding against creative writing"] == study.probability[domains.BY_VOTES]

@@ -35,13 +35,6 @@ def test_only_values_of_the_time_are_used(study):
     assert study.missing["today"] == ()
 
 
-def test_announced_scores_match_and_the_crowd_worker_does_not(study):
-    for checks in study.checks.values():
-        matches = checks.set_index("item")["matches"]
-        assert not matches["ARC-AGI-1, average crowd worker"]
-        assert matches.drop("ARC-AGI-1, average crowd worker").all()
-
-
 def test_verdict_is_computed_from_the_checks(study):
     verdict = claims.assess_record(records.CLAIM, as_of="2025-01", checks=study.checks["2025-01"], last_evidence=study.last_evidence["2025-01"])
     assert verdict.verdict == f"matches in {int(study.checks['2025-01']['matches'].sum())} of {len(study.checks['2025-01'])} figures"
@@ -55,13 +48,6 @@ def test_nearest_admissible_value_is_compared():
     assert list(found["item"]) == ["a"]
     assert found["found"].item() == 100.9
     assert found["matches"].item()
+    for value, matches in ((101.0, True), (101.1, False), (98.9, False)):
+        assert records.checks(claimed, values.assign(value=value, role="record"))["matches"].item() == matches, value
     assert records.retests(claimed, values)["change"].item() == pytest.approx(-0.9)
-
-
-def test_released_o3_scored_lower_everywhere(study):
-    assert (study.retests.loc[study.retests["role"] == "independent", "change"] < 0).all()
-
-
-def test_no_remembered_value_slipped_in():
-    values = tables.load("o3_record_values")
-    assert not values["value"].isin([2706, 91.6, 93.4, 83.3, 81.4]).any()
