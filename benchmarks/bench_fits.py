@@ -57,6 +57,7 @@ import cloudpickle, numpy as np, pymc as pm
 from inference_scaling import sampling
 logging.disable(logging.WARNING)
 settings, models = cloudpickle.load(open(sys.argv[1], "rb"))
+settings |= {"draws": 1000, "tune": 1000}  # as many as pm.sample takes
 (first, model), (_, other) = models.items()
 compiled = sampling.Compiled(model)
 data = {v.name: v.get_value() for v in other.data_vars}

@@ -3,7 +3,6 @@
 from inference_scaling import claims, prices
 from inference_scaling.estimates import Estimate, number_text, share
 
-
 THREE = "three benchmarks of The Price of Progress only"
 
 

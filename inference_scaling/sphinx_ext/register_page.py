@@ -19,8 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from inference_scaling import claims, descriptors
 from inference_scaling.estimates import share
-from inference_scaling.sphinx_ext.verdict_box import estimate_line
-from inference_scaling.sphinx_ext.verdict_box import kind
+from inference_scaling.sphinx_ext.verdict_box import estimate_line, kind
 
 NOT_YET = "not yet assessed"
 ALWAYS = ("2025-01", "today")
