@@ -199,7 +199,7 @@ POPULATION = {
 }
 LADDER = {"geometric": ("log_keep", "top", "rise", "noise"), "logistic": ("ceiling", "position", "steepness", "noise")}
 DATES = {"2025-01": "2025-01-14", "today": None}
-SETTINGS = {"draws": 1500, "tune": 1500, "target_accept": 0.985, "log_likelihood": False}
+SETTINGS = {"draws": 1000, "tune": 1200, "target_accept": 0.985, "log_likelihood": False}
 
 
 @dataclass(frozen=True)
