@@ -39,3 +39,20 @@ def test_wrong_formulas_raise_with_one_line(tex: str) -> None:
 def test_process_ends_with_the_engine_open() -> None:
     code = "from inference_scaling.sphinx_ext.math import mathml; mathml('x')"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_formulas_are_made_while_another_event_loop_runs():
+    code = """
+import asyncio, threading
+from inference_scaling.sphinx_ext.math import mathml
+async def first():
+    return mathml("a")
+asyncio.run(first())
+found = []
+thread = threading.Thread(target=lambda: found.append(mathml("b")))
+thread.start()
+thread.join(20)
+print(len(found))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "1"

@@ -2,12 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from sphinx.cmd.build import build_main
 
 from inference_scaling import claims, tables
 from inference_scaling.sphinx_ext import register_page, verdict_box
@@ -100,7 +101,7 @@ VERDICT = {
     "probability_range": [0.66, 0.82],
     "prior": 0.41,
     "estimate": 34.8,
-        "estimate_text": "34.8 [31.6, 38.1]",
+    "estimate_text": "34.8 [31.6, 38.0]",
     "interval": [31.6, 38.0],
     "unit": "points per decade",
     "last_evidence": "2024-09-12",
@@ -134,7 +135,12 @@ class Book:
         self.write("verdicts.json", json.dumps(listed))
 
     def build(self) -> int:
-        return build_main(["-q", "-W", "--keep-going", "-b", "html", str(self.root), str(self.site)])
+        # In a process of its own: MyST-Parser and MyST-NB, which other tests load, register their parsers once a process.
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(self.root), str(self.site)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        print(done.stdout)
+        print(done.stderr, file=sys.stderr)
+        return done.returncode
 
     def page(self, name: str) -> BeautifulSoup:
         return BeautifulSoup((self.site / name).read_text(encoding="utf-8"), "html.parser")
@@ -227,7 +233,6 @@ def test_claims_json(built):
         "probability": 0.74,
         "prior": 0.41,
         "estimate": 34.8,
-        "estimate_text": "34.8 [31.6, 38.1]",
         "interval": [31.6, 38.0],
         "unit": "points per decade",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ class MathError(SphinxError):
 
 @functools.cache
 def _engine() -> MiniRacer:
-    engine = MiniRacer()
+    # Made in a thread of its own: it would else adopt an event loop that runs here, a browser driver's say, and wait for ever once that rests.
+    with ThreadPoolExecutor(1) as pool:
+        engine = pool.submit(MiniRacer).result()
     # An engine still open when Python's globals are torn down hangs the process.
     atexit.register(engine.close)
     engine.eval(TEMML.read_text(encoding="utf-8"))
