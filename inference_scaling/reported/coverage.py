@@ -20,7 +20,6 @@ def numbers(sampled: coverage.CoverageStudy) -> dict[str, Estimate | str]:
         row = exponents.loc[model]
         return Estimate(row[law], row[f"{law}_low"], row[f"{law}_high"])
 
-    gap = far.loc["logit-normal", "share"] - far.loc["beta", "share"]
     return dict(
         beta_maths=hits("beta", "mathematics"),
         beta_jailbreak=hits("beta", "jailbreak"),
@@ -44,8 +43,6 @@ def numbers(sampled: coverage.CoverageStudy) -> dict[str, Estimate | str]:
         gpt4o_normal=exponent("GPT-4o", "logit-normal"),
         flash_table=f"{100 * bias.loc['Gemini 1.5 Flash', 'published_table']:.0f} %",
         flash_unbiased=f"{100 * bias.loc['Gemini 1.5 Flash', 'unbiased']:.0f} %",
-        gap_low=f"{100 * gap['Pythia 12B']:.0f}",
-        gap_high=f"{100 * gap.max():.0f}",
         far_beta=Estimate(*(100 * far.loc[("beta", "Pythia 70M"), ["share", "share_low", "share_high"]])),
         far_normal=Estimate(*(100 * far.loc[("logit-normal", "Pythia 70M"), ["share", "share_low", "share_high"]])),
     )
