@@ -1,4 +1,4 @@
-"""Command line: `python -m inference_scaling build`."""
+"""Command line: `python -m inference_scaling build`, `python -m inference_scaling refresh`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("build", help="build the book into _build/html")
     command.add_argument("--root", type=Path, default=build.REPOSITORY, help="folder with _config.yml and _toc.yml (default: this checkout)")
-    return build.main(parser.parse_args().root.resolve())
+    command = commands.add_parser("refresh", help="ask Metaculus and Manifold for their current forecasts (token in METACULUS_TOKEN) and store them in data/platform_snapshots.csv")
+    command.add_argument("--root", type=Path, default=build.REPOSITORY, help="folder that holds data/ (default: this checkout)")
+    command.add_argument("--metaculus-url", help="base address in place of the public one")
+    command.add_argument("--manifold-url", help="base address in place of the public one")
+    chosen = parser.parse_args()
+    if chosen.command == "build":
+        return build.main(chosen.root.resolve())
+    from inference_scaling.forecasts import refresh
+
+    return refresh.run(chosen.root.resolve() / "data", addresses={"metaculus": chosen.metaculus_url, "manifold": chosen.manifold_url})
 
 
 if __name__ == "__main__":

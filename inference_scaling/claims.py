@@ -25,7 +25,7 @@ SUPPORTED, LEANING, AGAINST, CONTRADICTED = 0.90, 0.70, 0.30, 0.10
 SILENT = 0.10
 
 DATA_SILENT = "open, the data do not speak"
-NO_DATA = "no public data then"
+NO_DATA, NO_DATA_NOW = "no public data then", "no public data"
 
 
 class ClaimError(ValueError):
@@ -236,4 +236,4 @@ def no_data(claim_id: str, *, as_of: str, reason: str) -> Verdict:
     """The verdict where nothing admissible was public at the date."""
     head = _head(claim_id, as_of)
     _check(as_of)
-    return Verdict(**head, verdict=NO_DATA, note=reason)
+    return Verdict(**head, verdict=NO_DATA_NOW if as_of == "today" else NO_DATA, note=reason)

@@ -200,6 +200,13 @@ def _posterior(tree) -> dict[str, np.ndarray]:
     return {name: sampling.draws(tree, name) for name in tree["posterior"].data_vars}
 
 
+def rate_draws(when: str = "today") -> np.ndarray:
+    """Posterior draws of the log of the yearly fall on the typical benchmark, primary model, for one of the dates of `study`; shape (draws,)."""
+    rows = date_sets(first_prices(tables.load("run_costs")))[when]
+    name = f"{when}, {PRIMARY}"
+    return sampling.draws(_fit({name: (PRIMARY, cost_rows(rows))}, draws=DRAWS[when])[name], "typical_rate")
+
+
 def _coverage(posterior: Mapping[str, np.ndarray], rows: CostRows) -> float:
     b = rows.benchmark
     line = posterior["intercept"][:, b] + posterior["score_slope"][:, b] * rows.logit_score - posterior["rate"][:, b] * rows.years

@@ -306,7 +306,7 @@ def test_every_label_has_a_style():
         for models in ([p], [0.0, 1.0])
         for grade in "ABC"
     }
-    facts = {"matches", "does not match", "matches in 1 of 2 figures", claims.NO_DATA}
+    facts = {"matches", "does not match", "matches in 1 of 2 figures", claims.NO_DATA, claims.NO_DATA_NOW}
     styles = {label: verdict_box.kind(label) for label in labels | facts}
     assert styles["leaning against"] != styles["leaning"]
     assert styles["matches in 1 of 2 figures"] != styles["matches"]

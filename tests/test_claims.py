@@ -104,3 +104,4 @@ def test_records():
 
 def test_no_data():
     assert claims.no_data("scaling.jagged", as_of="2025-01", reason="none published").verdict == claims.NO_DATA
+    assert claims.no_data("scaling.jagged", as_of="today", reason="none published").verdict == claims.NO_DATA_NOW

@@ -285,7 +285,7 @@ def test_missing_file_of_verdicts_stops_the_build(book, capsys):
 def test_every_label_of_the_rules_has_a_style():
     labels = {claims.label(p, prior, [p], grade) for p in (0.02, 0.2, 0.5, 0.8, 0.95) for prior in (0.1, 0.5, 0.9) for grade in "ABC"}
     assert len(labels) >= 10
-    for label in labels | {claims.NO_DATA}:
+    for label in labels | {claims.NO_DATA, claims.NO_DATA_NOW}:
         assert verdict_box.kind(label)
 
 

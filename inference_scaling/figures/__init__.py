@@ -1,5 +1,5 @@
 """Chart builders, one module a section: they take a study's summaries and return Altair charts without a theme."""
 
-from inference_scaling.figures import allocation, coverage, curves, domains, effort, horizons, prices
+from inference_scaling.figures import agi_date, allocation, coverage, curves, domains, effort, horizons, platforms, prices, proof, surveys, takeoff
 
-__all__ = ["allocation", "coverage", "curves", "domains", "effort", "horizons", "prices"]
+__all__ = ["agi_date", "allocation", "coverage", "curves", "domains", "effort", "horizons", "platforms", "prices", "proof", "surveys", "takeoff"]
