@@ -222,7 +222,10 @@ def test_full_disk_is_one_message(tmp_path: Path) -> None:
     root = write_book(tmp_path)
     execution.run(root)
     command = [sys.executable, "-m", "inference_scaling", "build", "--root", str(root)]
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
     failed = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, check=False)
     assert failed.returncode == 1
     assert "Make room" in failed.stderr and "Traceback" not in failed.stderr
