@@ -200,11 +200,18 @@ def _posterior(tree) -> dict[str, np.ndarray]:
     return {name: sampling.draws(tree, name) for name in tree["posterior"].data_vars}
 
 
-def rate_draws(when: str = "today") -> np.ndarray:
-    """Posterior draws of the log of the yearly fall on the typical benchmark, primary model, for one of the dates of `study`; shape (draws,)."""
+def fall_posterior(when: str = "today") -> dict[str, np.ndarray]:
+    """The primary model's posterior at one of the dates of `study`, for other chapters; read from the store once this one has been computed.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (draws,)
+        typical_rate and between, the mean and spread over benchmarks of the log yearly fall; sigma, the residual of the benchmark with the median noise.
+    """
     rows = date_sets(first_prices(tables.load("run_costs")))[when]
     name = f"{when}, {PRIMARY}"
-    return sampling.draws(_fit({name: (PRIMARY, cost_rows(rows))}, draws=DRAWS[when])[name], "typical_rate")
+    tree = _fit({name: (PRIMARY, cost_rows(rows))}, draws=DRAWS[when])[name]
+    return {"typical_rate": sampling.draws(tree, "typical_rate"), "between": sampling.draws(tree, "between"), "sigma": np.median(sampling.draws(tree, "sigma"), axis=1)}
 
 
 def _coverage(posterior: Mapping[str, np.ndarray], rows: CostRows) -> float:

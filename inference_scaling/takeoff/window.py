@@ -24,7 +24,6 @@ CHIPS = 10_000
 SECONDS_PER_DAY = 86_400
 DRAWS = 20_000
 SEED = 20240913
-PRICES = {"2025-01": "2025-01", "today": "today"}
 FLAGSHIPS_SINCE = "2023-03-01"
 SETTINGS = {"draws": 1000, "tune": 1000, "log_likelihood": False}
 
@@ -258,7 +257,7 @@ def study(assumptions: WindowAssumptions = WindowAssumptions()) -> Window:
         trades = tables.load("training_inference_tradeoffs", as_of=date)
         rates = np.log((trades["training_decades"] / trades["inference_decades"])[~trades["technique"].isin(SAVES_INFERENCE)]).to_numpy()
         worth = np.exp(rng.choice(rates, DRAWS) + rates.std(ddof=1) * rng.standard_normal(DRAWS) / np.sqrt(len(rates)))
-        fall = np.resize(prices.rate_draws(PRICES[when]), DRAWS) / np.log(10)
+        fall = np.resize(prices.fall_posterior(when)["typical_rate"], DRAWS) / np.log(10)
         drawn = window_change(worth, most, fall, assumptions, rng)
         longer[when], change[when] = float((drawn["change"] > 0).mean()), Estimate.from_draws(drawn["change"], "years")
         flagships = _flagships(date)

@@ -6,6 +6,7 @@ import pytest
 from live import upgraded
 
 from inference_scaling.forecasts import agi_date
+from inference_scaling.overhang import copies
 
 
 def texts(page, figure: str) -> str:
@@ -29,9 +30,15 @@ def pooled_date(**weights: float) -> list[str]:
     return median + [f"{100 * found[f'{name}_{date}']:.0f} %" for name in ("by_2030", "by_2040") for date in ("2025", "today")]
 
 
+def workers(**inputs: float) -> list[str]:
+    number = float(f"{copies.reader_copies(**inputs)['workers']:.2g}")
+    return [(f"{number:,.0f}" if number >= 10 else f"{number:g}") + " workers at human speed"]
+
+
+CHIPS = [dict(zip(copies.SLIDERS, values)) for values in ((5, 0.5, 1000, 5.0), (0.1, 0.05, 50, 9.2), (50, 1, 5000, 4.0))]
 POOL = [dict(zip(("platforms", "superforecasters", "surveys", "practitioners"), weights)) for weights in ((1, 1, 1, 1), (10, 0, 0, 0), (0, 10, 0, 0), (3, 1, 0, 7), (0, 0, 0, 0))]
 # page, figure, settings, expected texts of the result
-READERS = {"agi-date-reader": ("agi-timelines", POOL, pooled_date)}
+READERS = {"agi-date-reader": ("agi-timelines", POOL, pooled_date), "overhang-copies": ("deployment-overhang", CHIPS, workers)}
 
 
 @pytest.mark.parametrize("width", [390, 1200])
