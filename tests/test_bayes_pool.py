@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import overlap_model
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from inference_scaling import sampling
-from inference_scaling.forecasts import bayes, evidence, overlap_model, pool
+from inference_scaling.forecasts import bayes, evidence, pool
 from inference_scaling.forecasts.bayes import PoolWarning
 from inference_scaling.forecasts.crowd import check, crowd
 from inference_scaling.forecasts.shrunken_skill import skills

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from inference_scaling import sampling, tables
-from inference_scaling.forecasts import experts, offsets, platforms, resolved, revisions
+from inference_scaling.forecasts import experts, platforms, resolved, revisions
 
 
 @pytest.fixture(scope="module")
@@ -144,47 +144,6 @@ def test_reader_share():
 def test_more_of_the_revision_at_o3_moves_the_person_further(revision, a, b):
     low, high = sorted((a, b))
     assert experts.reader_share(revision, 18, 0, low)["person"] <= experts.reader_share(revision, 18, 0, high)["person"] + 1e-12
-
-
-def _pairs(differences, sources=None):
-    rows = []
-    for i, d in enumerate(differences):
-        source = f"s{i}" if sources is None else sources[i]
-        day = pd.Timestamp("2026-01-01") + pd.Timedelta(days=i)
-        rows += [{"source": source, "event": "a", "day": day, "log_time": 1.0}, {"source": source, "event": "b", "day": day, "log_time": 1.0 + d}]
-    return pd.DataFrame(rows)
-
-
-def test_offset_is_recovered_and_narrows_with_sources():
-    rng = np.random.default_rng(5)
-    many, few = offsets.offset(_pairs(rng.normal(0.5, 0.1, 60)), "a", "b"), offsets.offset(_pairs([0.5, 0.5]), "a", "b")
-    assert many.median == pytest.approx(np.exp(0.5), rel=0.05)
-    assert many.high / many.low == pytest.approx(np.exp(2 * 1.645 * 0.1), rel=0.15)
-    assert few.high / few.low > many.high / many.low
-    assert many.sources == 60
-
-
-def test_days_of_one_source_count_once():
-    once, often = offsets.offset(_pairs([0.5]), "a", "b"), offsets.offset(_pairs([0.5] * 20, ["same"] * 20), "a", "b")
-    assert (often.low, often.high) == pytest.approx((once.low, once.high))
-    assert (often.pairs, often.sources) == (20, 1)
-
-
-def test_offset_agrees_with_quadrature():
-    found = offsets.offset(_pairs([0.2, 0.6, 0.9]), "a", "b")
-    o, tau = np.meshgrid(np.linspace(-2, 3, 801), np.linspace(0.01, 1.2, 300), indexing="ij")
-    log = stats.norm.logpdf(o, 0, 0.7) + stats.halfnorm.logpdf(tau, scale=0.3) + sum(stats.norm.logpdf(d, o, tau) for d in (0.2, 0.6, 0.9))
-    weight = np.exp(log - log.max())
-    weight /= weight.sum()
-    for p, ratio in ((0.05, found.low), (0.5, found.median), (0.95, found.high)):
-        assert (weight * stats.norm.cdf(np.log(ratio), o, tau)).sum() == pytest.approx(p, abs=0.003)
-
-
-def test_events_without_a_common_source_are_not_mapped():
-    table = pd.concat([_pairs([0.5]), _pairs([0.1]).assign(event=lambda t: t["event"].map({"a": "c", "b": "d"}), source="t")])
-    with pytest.raises(ValueError, match="no source dated both 'a' and 'c'"):
-        offsets.offset(table, "a", "c")
-    assert sorted(map(sorted, offsets.families(table))) == [["a", "b"], ["c", "d"]]
 
 
 def test_scores():

@@ -293,10 +293,58 @@ def test_bayesian_rule_beats_every_simple_rule_over_all_questions(study):
 
 
 @pytest.mark.slow
-def test_claims_name_the_same_models_at_both_dates(study):
-    for claim in (study.records, study.groups, study.aggregation):
+def test_claims_move_with_the_evidence_and_only_with_it(study):
+    """Today's evidence against the earlier one, in the direction that its new rows point; a model that had none stays at its prior."""
+    for claim in (study.records, study.groups, study.aggregation, study.dated):
         assert list(claim.probability["2025-01"]) == list(claim.probability["today"]) == list(claim.prior)
-        assert all(0 <= p <= 1 for models in claim.probability.values() for p in models.values())
+    for claim, name, sign in ((study.groups, "as reported", -1), (study.aggregation, "gain over the mean", -1), (study.aggregation, "groups aggregated alike", 1)):
+        assert sign * (claim.probability["today"][name] - claim.probability["2025-01"][name]) > 0.03, name
+    assert study.aggregation.probability["2025-01"]["groups aggregated alike"] == pytest.approx(study.aggregation.prior["groups aggregated alike"])
+
+
+@pytest.mark.slow
+def test_every_model_of_the_groups_can_move(study):
+    for name, p in study.groups.probability["today"].items():
+        assert p != pytest.approx(study.groups.prior[name], abs=0.01)
+
+
+@pytest.mark.slow
+def test_parity_alone_cannot_move_a_symmetric_prior(study):
+    """Why comparisons of like with like are no model of their own."""
+    error = skill_claims.relative_error(tables.load("metaculus_best_forecasters"), study.published.set_index("comparison").loc["tournament on long-term risks", "questions"])
+    for width in (error / 3, error, 3 * error):
+        assert hierarchical([0.0], [width], skill_claims.GROUPS_PRIOR).mean_above(0.0) == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_dates_add_to_what_the_rule_gains_where_there_are_dates(study):
+    gain = study.gains_by_rule.set_index(["rule", "crowd", "baseline"])["gain"]
+    undated, dated = gain[skill_claims.UNDATED], gain["bayes"]
+    assert dated["PredictionBook", "mean"] > undated["PredictionBook", "mean"] + 0.03
+    for name in ("Good Judgment", "Metaculus pros"):
+        assert dated[name, "mean"] == pytest.approx(undated[name, "mean"], abs=1e-9)
+    needed = skill_claims.reported_gain() / 2
+    assert gain["extremised"]["PredictionBook", "mean"] < undated["PredictionBook", "mean"] < needed < dated["PredictionBook", "mean"]
+    assert study.dated.probability["today"]["gain over the mean"] > study.aggregation.probability["today"]["gain over the mean"]
+
+
+def test_nameless_forecasts_give_nobody_a_record():
+    rows = _planted(np.random.default_rng(17), np.repeat([1.5, -1.5], [3, 9]), questions=200)
+    train, test = predictions._nameless(rows[rows["question"] < 150], -1), predictions._nameless(rows[rows["question"] >= 150])
+    assert not set(train["forecaster"]) & set(test["forecaster"])
+    assert train["forecaster"].is_unique and test["forecaster"].is_unique
+    assert test["probability"].equals(rows.loc[rows["question"] >= 150, "probability"])
+
+
+@pytest.mark.slow
+def test_the_rules_own_skill_term_pays_where_skills_differ():
+    """The same rule with and without names, on a crowd of which a quarter is far better."""
+    rows = _planted(np.random.default_rng(18), np.repeat([1.5, -1.5], [3, 9]), questions=900).assign(group="planted")
+    train, test = rows[rows["question"] < 600], rows[rows["question"] >= 600].drop(columns="outcome")
+    outcome = rows[rows["question"] >= 600].groupby("question")["outcome"].first()
+    learners = predictions._learners()
+    loss = {name: scoring.log_loss(learners[name](test, train).reindex(outcome.index), outcome).mean() for name in ("bayes", "bayes nameless")}
+    assert loss["bayes"] < loss["bayes nameless"] - 0.01
 
 
 def test_log_odds_are_moved_off_certainty():

@@ -79,7 +79,7 @@ def groups(bands: pd.DataFrame) -> alt.VConcatChart:
         x = alt.X("year:Q", title="Year" if date == "today" else None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[2025, 2081], nice=False))
         scale = alt.Scale(domain=[0, 1])
         title = f"Probability, as of {name}" if date == "2025-01" else f"Probability, {name}"
-        area = base.mark_area(opacity=0.2).encode(x=x, y=alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(format=".0%")), y2="high:Q", color=colour)
+        area = base.mark_area(opacity=0.15).encode(x=x, y=alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(format=".0%")), y2="high:Q", color=colour)
         tips = ["group:N", alt.Tooltip("year:Q", format="d"), alt.Tooltip("middle:Q", title="probability", format=".0%")]
         line = base.mark_line().encode(x=x, y=alt.Y("middle:Q", scale=scale), color=colour, strokeDash=dash, tooltip=tips)
         plots.append((area + line).properties(height=200))

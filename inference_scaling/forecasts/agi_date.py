@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from inference_scaling.estimates import Estimate
 from inference_scaling.forecasts import definitions, milestones
 from inference_scaling.forecasts.date_pools import pool_dates
 from inference_scaling.forecasts.mapping import group_cdfs, mapped_cdf, median_year, nodes, offset_of
-from inference_scaling.forecasts.members import GROUPS, Member, members
+from inference_scaling.forecasts.members import GROUPS, OLDEST_YEARS, Member, members
 
 DATES = ("2025-01", "today")
 DOCUMENT_DATE = "2025-01-14"
@@ -23,6 +24,16 @@ WRITTEN = "2026-11-22"
 HINDSIGHT = "2025-08-31"
 YEARS = np.arange(2025.0, 2102.0)
 WEIGHT_LIMIT = 10
+# Sensitivities that are not choices of method: who is in the pool, and what is left open about the offsets.
+BOTH, NO_PUBLIC, HELD = "only the sources that are in both pools", "without AI Digest's readers", "views held then, published later"
+THIRD_HAND, LEADERS = "survey rows known at third hand admitted", "laboratory leaders counted as practitioners"
+LOW_OFFSETS, HIGH_OFFSETS = "offsets at their lower end", "offsets at their upper end"
+OTHER_FIT, UNLINKED = "offsets as fitted with the rows of", "adversarial test not linked to Metaculus's Turing test"
+# Choices of method, the pooled rule's and the shapes'.
+CHOICES = (
+    "lognormal shape", "gamma shape", "every definition taken as the same event", "offsets added in years instead of multiplied",
+    "geometric pool of the groups", "mean of the groups' quantiles", "Bayesian pool",
+)  # fmt: skip
 ASKED = {"by_2030": 2031.0, "by_2040": 2041.0}
 
 
@@ -46,8 +57,19 @@ class Study:
         Columns date, group, source, event, stated, median, mapped, weight, grade, available_from.
     offsets : dict
         Draws by date and event.
+    ratios : DataFrame
+        See `definitions.ratios`; of today.
     sensitivity : DataFrame
-        Columns assumption, date, median, by_2030, by_2040.
+        Columns assumption, date, median, by_2030, by_2040, superforecasters (that group's own median, where it is pooled anew).
+    silent : DataFrame
+        Columns crowd ("everybody" of January 2025, or "in both pools"), then, no_news, now: medians under one fit of the offsets, today's; `no_news` is the same rule on the same
+        statements, each told that nothing has come until today; by_2030 of `no_news`.
+    spoke : DataFrame
+        Of the sources in both pools those with a new statement: columns source, no_news, now, their medians mapped to the target under that one fit.
+    leaving : DataFrame
+        Columns group, source, leaves: who will pass the age limit first in each group.
+    changed : DataFrame
+        Columns group, source, change: members that joined or left since the text was written.
     moves : DataFrame
         See `milestones.moves`.
     scores : DataFrame
@@ -61,7 +83,12 @@ class Study:
     medians: dict[str, Estimate]
     members: pd.DataFrame
     offsets: dict[str, dict[str, np.ndarray]]
+    ratios: pd.DataFrame
     sensitivity: pd.DataFrame
+    silent: pd.DataFrame
+    spoke: pd.DataFrame
+    leaving: pd.DataFrame
+    changed: pd.DataFrame
     moves: pd.DataFrame
     scores: pd.DataFrame
 
@@ -125,6 +152,8 @@ def study() -> Study:
     as_of = {"2025-01": DOCUMENT_DATE, "today": today()}
     offsets = definitions.fit(as_of)
     people = {date: members(day) for date, day in as_of.items()}
+    for date in DATES:
+        _nobody_missing(people[date], as_of[date])
     means = {date: group_cdfs(people[date], offsets[date], as_of[date], YEARS) for date in DATES}
     joint = {date: group_cdfs(people[date], offsets[date], as_of[date], YEARS, joint=True) for date in DATES}
     grid = pd.concat([pd.DataFrame({"date": date, "year": YEARS} | {group: values.round(6) for group, values in means[date].items()}) for date in DATES], ignore_index=True)
@@ -136,10 +165,64 @@ def study() -> Study:
         medians={date: _median_over_offsets(joint[date]) for date in DATES},
         members=pd.concat([_member_table(date, people[date], offsets[date], as_of[date]) for date in DATES], ignore_index=True),
         offsets=offsets,
+        ratios=definitions.ratios(offsets["today"]),
         sensitivity=_sensitivity(as_of, offsets, people, grid),
+        silent=silent(as_of, offsets["today"], people),
+        spoke=_spoke(as_of["today"], offsets["today"], people),
+        leaving=leaving(people["today"]),
+        changed=_changed(people["today"]),
         moves=milestones.moves(as_of, people, offsets),
         scores=milestones.scores(as_of, people["2025-01"], offsets["2025-01"]),
     )
+
+
+def in_both(people: Mapping[str, Sequence[Member]]) -> dict[str, list[Member]]:
+    """Members by date of those sources that are in both pools."""
+    both = set.intersection(*({member.source for member in own} for own in people.values()))
+    return {date: [member for member in own if member.source in both] for date, own in people.items()}
+
+
+def silent(as_of: Mapping[str, str], offsets: Mapping[str, np.ndarray], people: Mapping[str, Sequence[Member]]) -> pd.DataFrame:
+    """Where the pool of January 2025 would stand had its members learned only that nothing has come; see `Study.silent`."""
+    rows = []
+    for crowd, own in {"everybody": people, "in both pools": in_both(people)}.items():
+        cases = {"then": ("2025-01", "2025-01"), "no_news": ("2025-01", "today"), "now": ("today", "today")}
+        pools = {name: np.mean(list(group_cdfs(own[who], offsets, as_of[day], YEARS).values()), axis=0) for name, (who, day) in cases.items()}
+        rows.append({"crowd": crowd} | {name: median_year(cdf, YEARS) for name, cdf in pools.items()} | {"by_2030": summary(pools["no_news"])["by_2030"]})
+    return pd.DataFrame(rows)
+
+
+def _spoke(day: str, offsets: Mapping[str, np.ndarray], people: Mapping[str, Sequence[Member]]) -> pd.DataFrame:
+    first, last = ({member.source: member for member in own} for own in in_both(people).values())
+    new = [source for source in first if last[source].distribution.stated > first[source].distribution.stated]
+    return pd.DataFrame([{"source": source, "no_news": _mapped_median(first[source], offsets, day), "now": _mapped_median(last[source], offsets, day)} for source in new])
+
+
+def _mapped_median(member: Member, offsets: Mapping[str, np.ndarray], day: str) -> float:
+    fine = np.arange(2025.0, 2200.0, 0.5)
+    return median_year(mapped_cdf(member, nodes(offset_of(member.event, offsets)), fine, day).mean(0), fine)
+
+
+def leaving(people: Sequence[Member]) -> pd.DataFrame:
+    """When the oldest statement of each group passes the age limit, and how many sources leave with it."""
+    rows = pd.DataFrame([{"group": member.group, "source": member.source, "year": member.distribution.stated + OLDEST_YEARS} for member in people])
+    first = rows[rows["year"].eq(rows.groupby("group")["year"].transform("min"))]
+    return first.groupby("group").agg(leaves=("year", "first"), sources=("source", "size"), names=("source", ", ".join)).reindex(GROUPS).reset_index()
+
+
+def _changed(now: Sequence[Member]) -> pd.DataFrame:
+    """Who joined and who left since the page's text was written; a refresh can do both without anybody touching the text."""
+    written, current = ({(member.group, member.source) for member in crowd} for crowd in (members(WRITTEN), now))
+    rows = [(*who, "joined") for who in sorted(current - written)] + [(*who, "left") for who in sorted(written - current)]
+    if rows:
+        warnings.warn(f"pooled date: members changed since {WRITTEN}: {', '.join(f'{source} {change} {group}' for group, source, change in rows)}; read the section's text again", stacklevel=2)
+    return pd.DataFrame(rows, columns=["group", "source", "change"])
+
+
+def _nobody_missing(people: Sequence[Member], day: str) -> None:
+    empty = [group for group in GROUPS if group not in {member.group for member in people}]
+    if empty:
+        raise ValueError(f"pooled date as of {day}: no statement of at most {OLDEST_YEARS:.0f} years' age for {', '.join(empty)}; add newer rows to the tables, or raise members.OLDEST_YEARS")
 
 
 def offset_table(offsets: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -173,37 +256,39 @@ def _groups(grid: pd.DataFrame, people: Mapping[str, Sequence[Member]]) -> pd.Da
 
 
 def _member_table(date: str, people: Sequence[Member], offsets: Mapping[str, np.ndarray], as_of: str) -> pd.DataFrame:
-    fine = np.arange(2025.0, 2200.0, 0.5)
     rows = []
     for member in people:
-        mapped = mapped_cdf(member, nodes(offset_of(member.event, offsets)), fine, as_of).mean(0)
         entry = {"date": date, "group": member.group, "source": member.source, "event": member.event, "stated": member.distribution.stated, "median": member.distribution.median}
-        rows.append(entry | {"mapped": median_year(mapped, fine), "weight": member.weight, "grade": member.grade, "available_from": member.available_from})
+        rows.append(entry | {"mapped": _mapped_median(member, offsets, as_of), "weight": member.weight, "grade": member.grade, "available_from": member.available_from})
     return pd.DataFrame(rows)
 
 
 def _sensitivity(as_of: Mapping[str, str], offsets: Mapping[str, Mapping[str, np.ndarray]], people: Mapping[str, Sequence[Member]], grid: pd.DataFrame) -> pd.DataFrame:
     """Equal weights of the groups under other assumptions."""
     rows = []
+    rng = np.random.default_rng(5121)
+    other = dict(zip(DATES, reversed(DATES)))
 
-    def add(assumption: str, date: str, found: dict[str, float]) -> None:
-        rows.append({"assumption": assumption, "date": date} | found)
+    def add(assumption: str, date: str, found: dict[str, float], own: float = np.nan) -> None:
+        rows.append({"assumption": assumption, "date": date} | found | {"superforecasters": own})
 
     def linear(assumption: str, date: str, crowd: Sequence[Member], shifts: Mapping[str, np.ndarray], added: bool = False) -> None:
         groups = group_cdfs(crowd, shifts, as_of[date], YEARS, added=added)
-        add(assumption, date, summary(np.mean(list(groups.values()), axis=0)))
+        add(assumption, date, summary(np.mean(list(groups.values()), axis=0)), median_year(groups["superforecasters"], YEARS))
 
     for date in DATES:
-        add("as shown", date, summary(pooled(grid, date, dict.fromkeys(GROUPS, 1))))
+        add("as shown", date, summary(pooled(grid, date, dict.fromkeys(GROUPS, 1))), median_year(grid.loc[grid["date"] == date, "superforecasters"].to_numpy(), YEARS))
         for family in ("lognormal", "gamma"):
             linear(f"{family} shape", date, members(as_of[date], family=family), offsets[date])
         none = {event: np.zeros(1) for event in offsets[date]}
         linear("every definition taken as the same event", date, people[date], none)
-        for name, level in {"offsets at their lower end": 0.05, "offsets at their upper end": 0.95}.items():
+        for name, level in {LOW_OFFSETS: 0.05, HIGH_OFFSETS: 0.95}.items():
             linear(name, date, people[date], {event: np.quantile(values, [level]) for event, values in offsets[date].items()})
+        linear(f"{OTHER_FIT} {'today' if date == DATES[0] else 'January 2025'}", date, people[date], offsets[other[date]])
+        linear(UNLINKED, date, people[date], offsets[date] | {"adversarial": rng.normal(*definitions.prior("adversarial"), len(offsets[date]["adversarial"]))})
         linear("offsets added in years instead of multiplied", date, people[date], offsets[date], added=True)
-        linear("laboratory leaders counted as practitioners", date, members(as_of[date], leaders=True), offsets[date])
-        linear("survey rows known at third hand admitted", date, members(as_of[date], third_hand=True), offsets[date])
+        linear(LEADERS, date, members(as_of[date], leaders=True), offsets[date])
+        linear(THIRD_HAND, date, members(as_of[date], third_hand=True), offsets[date])
         groups = grid.loc[grid["date"] == date, list(GROUPS)].to_numpy()
         inside = np.clip(groups, 1e-9, 1 - 1e-9)
         add("geometric pool of the groups", date, summary(np.where(groups.max(1) > 0, special.expit(special.logit(inside).mean(1)), 0.0)))
@@ -211,11 +296,10 @@ def _sensitivity(as_of: Mapping[str, str], offsets: Mapping[str, Mapping[str, np
         one = [member.distribution.shift(factor=float(np.exp(np.median(offset_of(member.event, offsets[date]))))) for member in people[date]]
         law = pool_dates(one, [member.weight for member in people[date]], "bayes", as_of=as_of[date], groups=[member.group for member in people[date]])
         add("Bayesian pool", date, summary(law.cdf(YEARS)))
-    both = {member.source for member in people["2025-01"]} & {member.source for member in people["today"]}
-    for date in DATES:
-        linear("only the sources that are in both pools", date, [member for member in people[date] if member.source in both], offsets[date])
-    linear("views held then, published later", "2025-01", members(DOCUMENT_DATE, published=HINDSIGHT), offsets["2025-01"])
-    linear("offsets of today", "2025-01", people["2025-01"], offsets["today"])
+    for date, crowd in in_both(people).items():
+        linear(BOTH, date, crowd, offsets[date])
+    linear(NO_PUBLIC, "today", [member for member in people["today"] if not member.source.startswith("AI Digest")], offsets["today"])
+    linear(HELD, "2025-01", members(DOCUMENT_DATE, published=HINDSIGHT), offsets["2025-01"])
     return pd.DataFrame(rows)
 
 

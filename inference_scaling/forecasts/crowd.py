@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import logit
 
+# Where a stated certainty stands: probabilities nearer to 0 or 1 count as this far off.
+CLIP = 0.01
 COLUMNS = ("question", "forecaster", "probability")
 ONLY = "the only set"
+
+
+def log_odds(probability: ArrayLike) -> np.ndarray:
+    """Log odds of probabilities moved to [`CLIP`, 1 - `CLIP`]; same shape."""
+    return logit(np.clip(np.asarray(probability, dtype=float), CLIP, 1 - CLIP))
 
 
 @dataclass(frozen=True)

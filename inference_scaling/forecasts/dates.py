@@ -56,6 +56,11 @@ def decimal_year(date: float | str | pd.Timestamp) -> float:
     return day.year + (day.day_of_year - 1 + day.hour / 24) / (366 if calendar.isleap(day.year) else 365)
 
 
+def decimal_years(days: pd.Series) -> pd.Series:
+    """`decimal_year` of a column of days; a missing day stays missing."""
+    return pd.Series([np.nan if day is pd.NaT else decimal_year(day) for day in days], index=days.index, dtype=float)
+
+
 @dataclass(frozen=True, eq=False)
 class DateDistribution:
     """When an event happens, if ever; immutable. Build it with one of the ``from_`` methods.

@@ -12,9 +12,13 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
+from scipy import sparse
 from scipy.linalg import helmert
+from scipy.sparse.csgraph import connected_components
 
 from inference_scaling import sampling, tables
+from inference_scaling.estimates import Estimate
+from inference_scaling.forecasts.dates import decimal_years
 
 TARGET = "general"
 DRAWS = {"draws": 1000, "tune": 1000, "seed": 5121}
@@ -85,13 +89,15 @@ DEFINITIONS = {
     "AGI, not defined further": "unspecified",
     "AGI, given that it comes": "unspecified",
 }
-# Sources that date two events or more on (nearly) one day: one set each, so that nobody counts twice.
-METACULUS_SETS = {"Metaculus, early 2024": ("2024-02-01", "2024-03-31"), "Metaculus, end of 2025": ("2025-12-01", "2025-12-31"), "Metaculus, August 2026": ("2026-08-01", "2026-08-31")}
+# Sources that date two events or more on (nearly) one day: one set each, so that nobody counts twice; one crowd at several times is one source.
+METACULUS_TIMES = {"early 2024": ("2024-02-01", "2024-03-31"), "end of 2025": ("2025-12-01", "2025-12-31"), "August 2026": ("2026-08-01", "2026-08-31")}
+# Pairs of events whose factor the page shows.
+RATIOS = (("weak", TARGET), ("turing", TARGET), (TARGET, "transformative"), ("coder", "dominating"), ("coder", "superintelligence"), ("research", "production"))
 PEOPLE_SETS = {"Daniel Kokotajlo": "2026-08-16", "Eli Lifland": "2026-08-16", "Ajeya Cotra": "2026-04-15"}
 
 
 def pairs(as_of: str) -> pd.DataFrame:
-    """Medians of sources that date at least two events, public on a day.
+    """Medians of sources that date at least two events, public on a day; one set a source.
 
     Returns
     -------
@@ -189,13 +195,41 @@ def _set(name: str, events: pd.Series, ahead: pd.Series, known: pd.Series) -> pd
 
 
 def _metaculus(as_of: str) -> pd.DataFrame:
+    """The crowd's snapshots, averaged to one set."""
     rows = tables.load("metaculus_snapshots", as_of)
     rows = rows[rows["quantity"].eq("p50") & ~rows["quotes_document_under_test"] & rows["event"].isin(DEFINITIONS)]
     parts = []
-    for name, (first, last) in METACULUS_SETS.items():
+    for name, (first, last) in METACULUS_TIMES.items():
         own = rows[rows["statement_date"].between(first, last)].sort_values("statement_date").drop_duplicates("event", keep="last")
-        parts.append(_set(name, own["event"], own["year"] - _decimal(own["statement_date"]), own["available_from"]))
-    return pd.concat(parts)
+        parts.append(_set(name, own["event"], own["year"] - decimal_years(own["statement_date"]), own["available_from"]))
+    return averaged(pd.concat(parts, ignore_index=True), "Metaculus")
+
+
+def averaged(snapshots: pd.DataFrame, source: str) -> pd.DataFrame:
+    """One set of medians from a source's snapshots: log years ahead as a part of the snapshot plus a part of the event, by least squares.
+
+    Parameters
+    ----------
+    snapshots : DataFrame
+        Columns set (the snapshot), event, years_ahead, available_from.
+    source : str
+        Name of the set.
+
+    Raises
+    ------
+    ValueError
+        Snapshots that share no event with the others, so that their levels cannot be told apart.
+    """
+    rows = snapshots[snapshots.groupby("set")["event"].transform("nunique") > 1]
+    if rows.empty:
+        return rows
+    times, events = (pd.get_dummies(rows[name]).astype(float) for name in ("set", "event"))
+    found, _, rank, _ = np.linalg.lstsq(np.hstack([times, events]), np.log(rows["years_ahead"].to_numpy(float)), rcond=None)
+    if rank < times.shape[1] + events.shape[1] - 1:
+        raise ValueError(f"{source}: snapshots {', '.join(times)} share no event; leave out those that stand alone")
+    level, parts = found[: times.shape[1]].mean(), found[times.shape[1] :]
+    known = rows.groupby("event")["available_from"].max()
+    return pd.DataFrame({"set": source, "event": events.columns, "years_ahead": np.exp(level + parts), "available_from": known[events.columns].to_numpy()})
 
 
 def _people(as_of: str) -> pd.DataFrame:
@@ -206,7 +240,7 @@ def _people(as_of: str) -> pd.DataFrame:
         own = rows[rows["person"].eq(person) & rows["statement_date"].eq(pd.Timestamp(day))]
         # The model's date and the all-things-considered one of the same milestone are one statement.
         own = own[~own["event"].eq("AC")] if {"AC", "AC_ATC"} <= set(own["event"]) else own
-        parts.append(_set(person, own["event"], own["year"] - _decimal(own["statement_date"]), own["available_from"]))
+        parts.append(_set(person, own["event"], own["year"] - decimal_years(own["statement_date"]), own["available_from"]))
     return pd.concat(parts)
 
 
@@ -215,8 +249,25 @@ def _greenblatt(as_of: str) -> pd.DataFrame:
     medians = {event: np.interp(0.5, own["probability"], own["year"]) for event, own in rows.groupby("event")}
     days = rows.groupby("event")[["statement_date", "available_from"]].first()
     events = pd.Series(list(medians), index=list(medians))
-    return _set("Ryan Greenblatt", events, pd.Series(medians) - _decimal(days["statement_date"]), days["available_from"])
+    return _set("Ryan Greenblatt", events, pd.Series(medians) - decimal_years(days["statement_date"]), days["available_from"])
 
 
-def _decimal(days: pd.Series) -> pd.Series:
-    return days.dt.year + (days.dt.day_of_year - 1) / 365.25
+def linked(statements: pd.DataFrame) -> list[set[str]]:
+    """Groups of events that are linked by sources which dated two of them on one day; between groups nothing is estimated.
+
+    Parameters
+    ----------
+    statements : DataFrame
+        Columns source, event, day.
+    """
+    events = sorted(statements["event"].unique())
+    days = statements.groupby(["source", "day"])["event"].apply(set)
+    links = np.array([[any({a, b} <= names for names in days) for b in events] for a in events])
+    count, labels = connected_components(sparse.csr_matrix(links), directed=False)
+    return [{event for event, label in zip(events, labels, strict=True) if label == k} for k in range(count)]
+
+
+def ratios(offsets: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Factors between the times left to two events that one source dated on one day: columns first, second, factor (Estimate; second over first)."""
+    rows = [(first, second, Estimate.from_draws(np.exp(offsets[first] - offsets[second]).reshape(4, -1))) for first, second in RATIOS]
+    return pd.DataFrame(rows, columns=["first", "second", "factor"])

@@ -12,33 +12,14 @@ from scipy import stats
 
 from inference_scaling import sampling, tables
 from inference_scaling.estimates import Estimate
-from inference_scaling.forecasts.offsets import families, log_times, offset
+from inference_scaling.forecasts.definitions import linked
 from inference_scaling.forecasts.platforms import DOCUMENT_DATE, EVE, O3, SPAN_DAYS
 from inference_scaling.forecasts.revisions import medians, platform_medians, quoted_revision, revisions
 
 GROUPS = ("platform", "person")
 NAMED, EVERYONE = "the named people, share of the revision unknown", "everyone with dated statements"
 TAILS = 4.0
-EVENT_NAMES = {
-    "AC": "automated coder, by their model",
-    "AC_ATC": "automated coder, all considered",
-    "TED_AI": "beats top experts",
-    "ASI": "superintelligence",
-    "AI_RD_PARITY": "AI research parity",
-    "AI_PROD_PARITY": "AI production parity",
-    "SC_BAG": "superhuman coder, gaps model",
-    "SC_THE": "superhuman coder, horizons model",
-    "SC_ATC": "superhuman coder, all considered",
-}
-PAIRS = (
-    ("first weakly general AI system", "first general AI system"),
-    ("AC", "AC_ATC"),
-    ("AC", "TED_AI"),
-    ("AC", "ASI"),
-    ("AI_RD_PARITY", "AI_PROD_PARITY"),
-    ("SC_BAG", "SC_THE"),
-    ("SC_BAG", "SC_ATC"),
-)
+
 
 def shift_model(table: pd.DataFrame, scale: float = 0.4) -> pm.Model:
     r"""Shift at o3 of platforms and of people, over each source's own fluctuation.
@@ -150,12 +131,10 @@ class ExpertStudy:
         row, day, year, period, for the chart of statements.
     density : DataFrame
         group, percent, density.
-    offsets : DataFrame
-        first, second, median, low, high, pairs, sources.
     families : list of set of str
-        Events that can be mapped onto one another.
+        Events that sources link by dating two of them on one day.
     counts : dict of str -> int
-        revisions, of_people, people, people_over_o3, platforms_over_o3; later revisions of people: later_2025, longer_2025, people_2025, later_2026, shorter_2026, people_2026.
+        revisions, of_people, people, people_over_o3, platforms_over_o3; of the people over o3 people_earlier (moved to an earlier date) and leaders_over_o3 (of laboratories); later revisions of people: later_2025, longer_2025, people_2025, later_2026, shorter_2026, people_2026.
     """
 
     shift: dict[str, Estimate]
@@ -169,7 +148,6 @@ class ExpertStudy:
     revisions: pd.DataFrame
     statements: pd.DataFrame
     density: pd.DataFrame
-    offsets: pd.DataFrame
     families: list[set[str]]
     counts: dict[str, int]
 
@@ -219,7 +197,7 @@ def study(platform_change: np.ndarray, seed: int = 20250114) -> ExpertStudy:
         shift={group: Estimate.from_draws(percent[:, k].reshape(4, -1), unit="%") for k, group in enumerate(GROUPS)},
         typical=Estimate.from_draws(typical.reshape(4, -1), unit="factor"),
         probability={NAMED: float(np.mean(lead > 0)), EVERYONE: float(np.mean(shift[:, 1] < shift[:, 0]))},
-        prior={NAMED: 0.5, EVERYONE: 0.5},
+        prior=_prior(models["all"], abs(moved), cotra["years"], gap, rng),
         sensitivity=pd.DataFrame([{"assumption": name, "probability": float(np.mean(x[:, 1] < x[:, 0]))} | dict(zip(("low", "median", "high"), 100 * np.expm1(np.quantile(x[:, 1], [0.05, 0.5, 0.95])), strict=True)) for name, x in shifts.items()]),
         even=float(np.mean(named_lead(moved, cotra["years"], gap, rng, came=0.0) > 0)),
         lead=Estimate.from_draws(lead, unit="years"),
@@ -227,10 +205,17 @@ def study(platform_change: np.ndarray, seed: int = 20250114) -> ExpertStudy:
         revisions=table,
         statements=_statements(people, crowd, quoted),
         density=_density(percent),
-        offsets=_offsets(people, crowd),
-        families=families(log_times(pd.concat([people, crowd]))),
+        families=linked(pd.concat([people, crowd])),
         counts=_counts(table),
     )
+
+
+def _prior(model: pm.Model, platform: np.ndarray, revision: float, gap: tuple[float, float], rng: np.random.Generator) -> dict[str, float]:
+    """P(S) before data: sizes of changes as they are, their directions unknown; and the prior of the shifts."""
+    person, crowd = (rng.choice([-1.0, 1.0], len(platform)) for _ in range(2))
+    named = person * named_lead(np.zeros_like(platform), revision, gap, rng) - crowd * platform
+    shift = sampling.prior(model, ["shift"])["shift"]
+    return {NAMED: float(np.mean(named > 0)), EVERYONE: float(np.mean(shift[:, 1] < shift[:, 0]))}
 
 
 def _cotra(row: pd.Series, table: pd.DataFrame) -> dict[str, float]:
@@ -272,12 +257,6 @@ def _density(percent: np.ndarray) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _offsets(people: pd.DataFrame, crowd: pd.DataFrame) -> pd.DataFrame:
-    table = log_times(pd.concat([people, crowd]))
-    found = {pair: offset(table, *pair) for pair in PAIRS}
-    return pd.DataFrame([{"first": a, "second": b, "median": o.median, "low": o.low, "high": o.high, "pairs": o.pairs, "sources": o.sources} for (a, b), o in found.items()])
-
-
 def _counts(table: pd.DataFrame) -> dict[str, int]:
     people = table[table["group"] != "platform"]
     later = people[people["start"] >= pd.Timestamp(O3)]
@@ -288,6 +267,8 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
         "of_people": len(people),
         "people": people["source"].nunique(),
         "people_over_o3": int((over & (table["group"] != "platform")).sum()),
+        "people_earlier": int((table.loc[over & (table["group"] != "platform"), "log_ratio"] < 0).sum()),
+        "leaders_over_o3": table.loc[over & (table["group"] == "laboratory leader"), "source"].nunique(),
         "platforms_over_o3": int((over & (table["group"] == "platform")).sum()),
         "people_2025": later[year == 2025]["source"].nunique(),
         "people_2026": later[year == 2026]["source"].nunique(),

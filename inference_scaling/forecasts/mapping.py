@@ -74,9 +74,3 @@ def median_year(cdf: np.ndarray, years: np.ndarray) -> float:
         return np.inf
     k = above[0]
     return float(years[k - 1] + (0.5 - cdf[k - 1]) / (cdf[k] - cdf[k - 1]) * (years[k] - years[k - 1]))
-
-
-def told_not_by(cdf: np.ndarray, date: str, years: np.ndarray) -> np.ndarray:
-    """The same distribution function on a grid, told that the event had not come by a date."""
-    gone = np.interp(decimal_year(date), years, cdf)
-    return np.maximum((cdf - gone) / (1 - gone), 0.0)

@@ -20,7 +20,8 @@ from inference_scaling.forecasts.dates import decimal_year
 
 O1, O3 = "2024-09-12", "2024-12-20"
 EVE, DOCUMENT_DATE = "2024-12-19", "2025-01-14"
-SINCE = "2023-03-01"
+SINCE, KALSHI_SINCE = "2023-03-01", "2024-03-29"
+KALSHI_ERA = "earlier changes since Kalshi's contract entered"
 SECOND_QUESTION = "2020-10-08"
 SPAN_DAYS, STEP_DAYS = 26, 13
 STEPS = SPAN_DAYS // STEP_DAYS
@@ -178,17 +179,9 @@ def recorded_forecast(changes: np.ndarray, later: np.ndarray, alpha: float = 1.0
 
 
 def ladder_median(prices: pd.DataFrame) -> pd.DataFrame:
-    """Median year read off Manifold's ladder of contracts "AGI before year Y", where two rungs of one day enclose one half.
+    """Median year read off Manifold's ladder of contracts "AGI before year Y" (rows of market_prices), where two rungs of one day enclose one half.
 
-    Parameters
-    ----------
-    prices : DataFrame
-        Rows of the table market_prices.
-
-    Returns
-    -------
-    DataFrame
-        Columns day, year, rungs: one row for the first such day of each month.
+    Columns day, year, rungs: one row for the first such day of each month.
     """
     rungs = prices[(prices["platform"] == "Manifold") & (prices["event"] == "AGI") & (prices["kind"] == "nightly")]
     found = []
@@ -214,9 +207,12 @@ class PlatformStudy:
     since_o1 : Estimate
         The same from the last grid day before o1-preview to 2025-01-14, given all days.
     before : (Estimate, Estimate)
-        Ends of the central 80 % of earlier changes beneath the rounding.
+        Ends of the central 80 % of earlier changes beneath the rounding, given all days.
+    kalshi_era : (float, float)
+        P(S) and its prior under the walk, with the changes since Kalshi's contract entered only.
     spans : DataFrame
-        series, change, low, high (central 80 % of earlier recorded changes), as_large (share of earlier changes at least as large either way), inside.
+        series, change, low, high (central 80 % of earlier recorded changes), as_large (number of earlier changes at least as large either way), starts (their number, one a day: they
+        overlap), separate (as many as would fit without overlap), inside.
     sensitivity : DataFrame
         assumption, probability, median, low, high.
     coverage : (int, int)
@@ -248,6 +244,7 @@ class PlatformStudy:
     change: dict[str, Estimate]
     since_o1: Estimate
     before: tuple[Estimate, Estimate]
+    kalshi_era: tuple[float, float]
     spans: pd.DataFrame
     sensitivity: pd.DataFrame
     coverage: tuple[int, int]
@@ -276,7 +273,7 @@ def study(seed: int = 20250114) -> PlatformStudy:
     cases |= {
         "earlier changes since November 2020 instead of March 2023": ("2020-11-03", last, {}),
         "the same, changes as shares of the remaining time": ("2020-11-03", last, {"relative": True}),
-        "earlier changes since Kalshi's contract entered": ("2024-03-29", last, {}),
+        KALSHI_ERA: (KALSHI_SINCE, last, {}),
         "steps with normal tails": (SINCE, last, {"tails": 30.0}),
         "recorded years smoothed by a week's median": (SINCE, last, {"smooth": True}),
         "prior scale of a change halved": (SINCE, last, {"scale": 0.5}),
@@ -302,7 +299,8 @@ def study(seed: int = 20250114) -> PlatformStudy:
         prior={RECORDED: recorded_prior, WALK: prior_inside(points, rng)},
         change={date: _estimate(walks[date].change) for date in ends},
         since_o1=_estimate(today_walk.paths[:, list(today_walk.days).index(pd.Timestamp(DOCUMENT_DATE))] - today_walk.paths[:, today_walk.days.searchsorted(pd.Timestamp(O1)) - 1]),
-        before=tuple(_estimate(end) for end in then.ends),
+        before=tuple(_estimate(end) for end in today_walk.ends),
+        kalshi_era=(walks[KALSHI_ERA].inside, prior_inside(len(grid(KALSHI_SINCE, DOCUMENT_DATE)), rng)),
         spans=_spans(today, kalshi),
         sensitivity=_sensitivity(walks, ends),
         coverage=(int(((low <= after) & (after <= high)).sum()), len(after)),
@@ -389,8 +387,8 @@ def _spans(index: pd.DataFrame, kalshi: pd.Series) -> pd.DataFrame:
     for name, (values, since) in series.items():
         earlier, change = span_changes(values, since, EVE).to_numpy(), values[DOCUMENT_DATE] - values[EVE]
         low, high = central(earlier)
-        share = float(np.mean(np.abs(earlier) >= abs(change)))
-        table.append({"series": name, "change": float(change), "low": low, "high": high, "as_large": share, "inside": bool(low <= change <= high), "spread": float(earlier.std(ddof=1)), "a_year_or_more": float(np.mean(np.abs(earlier) >= 1))})
+        as_large = int((np.abs(earlier) >= abs(change)).sum())
+        table.append({"series": name, "change": float(change), "low": low, "high": high, "as_large": as_large, "starts": len(earlier), "separate": round(len(earlier) / SPAN_DAYS), "inside": bool(low <= change <= high), "spread": float(earlier.std(ddof=1)), "a_year_or_more": float(np.mean(np.abs(earlier) >= 1))})
     return pd.DataFrame(table)
 
 

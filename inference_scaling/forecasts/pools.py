@@ -15,9 +15,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from inference_scaling.forecasts import bayes as _bayes
-from inference_scaling.forecasts.crowd import Crowd, check, crowd
+from inference_scaling.forecasts.crowd import CLIP, Crowd, check, crowd
 
-CLIP = 0.01
 TRIM = 0.1
 EXPONENT = 1.5
 EXPONENT_SCALE = 0.5

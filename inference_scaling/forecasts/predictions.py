@@ -16,16 +16,16 @@ import pandas as pd
 import scipy
 import xarray as xr
 from scipy import optimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from inference_scaling import store
 from inference_scaling.forecasts import pools, skill, validation
 from inference_scaling.forecasts.bayes import PoolWarning
+from inference_scaling.forecasts.crowd import CLIP, log_odds
 from inference_scaling.graph_key import digest
 
 UNTRAINED = ("mean", "median", "trimmed", "geometric_odds", "neyman_roughgarden")
 TRAINED = ("extremised", "bayes")
-CLIP = 0.01
 WIDE_SKILL = 1.0
 REPEATS, LARGE_REPEATS, LARGE = 8, 2, 500
 PACKAGE = "inference_scaling.forecasts"
@@ -78,7 +78,7 @@ def computed(rows: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     DataFrame
         Index question. Columns (method, trained_on, repeat); missing where a rule or repeat does not apply. trained_on is "own" for rules that learn nothing and for those that
         learn from the other folds of the same set, "all" for the other folds of all sets, "others" for the other sets only, "nothing" for the Bayesian rule's prior, "earlier" for PredictionBook's later half of questions
-        given the half that had closed by then. Beside the rules of `pools` and `skill`: the Bayesian one without dates, fitted skills under a prior twice as wide, and two
+        given the half that had closed by then. Beside the rules of `pools` and `skill`: the Bayesian one without dates, and without records (nameless), fitted skills under a prior twice as wide, and two
         yardsticks for PredictionBook, whose forecasts are dated: the latest forecast alone, and `regression`.
     """
     bare = rows.drop(columns="outcome")
@@ -96,7 +96,7 @@ def computed(rows: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
             wide = functools.partial(skill.record_pool, way="fitted skill", skill_scale=WIDE_SKILL)
             table["fitted skill, wide prior", "own", repeat] = validation.cross_validated(rows, wide, fold)
     table |= {(name, "others", 0): validation.transferred(rows, learners[name]) for name in TRAINED}
-    table["latest", "own", 0] = expit(_log_odds(_latest(book)))
+    table["latest", "own", 0] = _latest(book).clip(CLIP, 1 - CLIP)
     earlier, later = halves(book)
     table |= {(way, "earlier", 0): learners[way](later.drop(columns="outcome"), earlier) for way in skill.WAYS}
     return pd.DataFrame(table).rename_axis(columns=["method", "trained_on", "repeat"])
@@ -106,12 +106,14 @@ def _learners() -> dict[str, validation.Rule]:
     """Rules that learn from resolved questions, by name."""
     rules: dict[str, validation.Rule] = {name: functools.partial(_pool, method=name) for name in TRAINED}
     rules["bayes undated"] = lambda forecasts, train: _pool(forecasts.drop(columns="date"), train.drop(columns="date"), "bayes")
+    rules["bayes nameless"] = lambda forecasts, train: _pool(_nameless(forecasts), _nameless(train, -1), "bayes")
     rules |= {way: functools.partial(skill.record_pool, way=way) for way in skill.WAYS}
     return rules
 
 
-def _log_odds(probability: pd.Series) -> pd.Series:
-    return logit(probability.clip(CLIP, 1 - CLIP))
+def _nameless(rows: pd.DataFrame, sign: int = 1) -> pd.DataFrame:
+    """The same forecasts, each by a forecaster of its own, so that nobody has a record; labels of opposite sign never meet."""
+    return rows.assign(forecaster=sign * np.arange(1, len(rows) + 1))
 
 
 def _latest(rows: pd.DataFrame) -> pd.Series:
@@ -125,7 +127,7 @@ def regression(forecasts: pd.DataFrame, train: pd.DataFrame) -> pd.Series:
 
     Each coefficient has a standard normal prior around 1, 0 and 0.
     """
-    features = [np.column_stack([mean_log_odds(rows), _log_odds(_latest(rows)), np.ones(rows["question"].nunique())]) for rows in (train, forecasts)]
+    features = [np.column_stack([mean_log_odds(rows), log_odds(_latest(rows)), np.ones(rows["question"].nunique())]) for rows in (train, forecasts)]
     sign, centre = 2 * train.groupby("question")["outcome"].first().to_numpy() - 1, np.array([1.0, 0.0, 0.0])
 
     def loss(coefficients: np.ndarray) -> float:
@@ -150,7 +152,7 @@ def halves(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def mean_log_odds(rows: pd.DataFrame) -> pd.Series:
     """Mean log odds of each question, probabilities moved to [0.01, 0.99] first."""
-    return _log_odds(rows["probability"]).groupby(rows["question"]).mean()
+    return pd.Series(log_odds(rows["probability"]), index=rows.index).groupby(rows["question"]).mean()
 
 
 def extremised_brier(rows: pd.DataFrame, exponent: float) -> float:

@@ -63,7 +63,13 @@ class Study:
     community : DataFrame
         life_left, brier.
     gains : DataFrame
-        crowd, baseline, effect (log ratio of Brier scores), error, gain, low, high (relative).
+        crowd, baseline, effect (log ratio of Brier scores), error, gain, low, high (relative); of the Bayesian rule without the forecasts' dates.
+    gains_by_rule : DataFrame
+        The same by rule: also with dates, and of extremising alone.
+    dated : Claim
+        `aggregation` with the gains of the rule that uses dates.
+    nameless : DataFrame
+        set, gain, low, high: log score that the Bayesian rule gains by its own skill term, over the same rule with every forecast by somebody new.
     published, ai_questions : DataFrame
         The tables group_comparisons and tournament_ai_questions.
     neighbours : DataFrame
@@ -85,6 +91,7 @@ class Study:
     bias: dict[str, Estimate]
     weights: pd.DataFrame
     undated: pd.DataFrame
+    nameless: pd.DataFrame
     yardsticks: pd.DataFrame
     prefactor: float
     later_known: float
@@ -92,6 +99,8 @@ class Study:
     best_forecasters: pd.DataFrame
     community: pd.DataFrame
     gains: pd.DataFrame
+    gains_by_rule: pd.DataFrame
+    dated: Claim
     published: pd.DataFrame
     ai_questions: pd.DataFrame
     neighbours: pd.DataFrame
@@ -111,7 +120,8 @@ def study(seed: int = 20250114) -> Study:
     best = tables.load("metaculus_best_forecasters")
     prefactors = tables.load("extremising_prefactors")
     weights = skill_claims.weight_gains(losses["log"], questions, draws["log"], seed)
-    gains = skill_claims.aggregation_gains(losses["brier"], questions, draws["brier"], best, seed)
+    by_rule = {rule: skill_claims.aggregation_gains(losses["brier"], questions, draws["brier"], best, seed, rule) for rule in (skill_claims.UNDATED, "bayes", "extremised")}
+    gains = by_rule[skill_claims.UNDATED]
     return Study(
         questions=questions,
         scores=_scores(losses, questions),
@@ -123,6 +133,7 @@ def study(seed: int = 20250114) -> Study:
         **_exponents(rows, questions, seed),
         weights=weights,
         undated=_undated(draws["log"], columns),
+        nameless=_nameless(draws["log"], losses["log"], questions),
         yardsticks=_yardsticks(losses["log"], draws["log"], questions),
         prefactor=float(prefactors.loc[prefactors["loss"].idxmin(), "prefactor"]),
         later_known=_later_known(rows),
@@ -130,9 +141,11 @@ def study(seed: int = 20250114) -> Study:
         best_forecasters=best.groupby("best", as_index=False)[["brier_best", "brier_community", "brier_weighted"]].mean().assign(questions=best.groupby("best").size().to_numpy()),
         community=_community(),
         gains=gains,
+        gains_by_rule=pd.concat([table.assign(rule=rule) for rule, table in by_rule.items()], ignore_index=True),
+        dated=skill_claims.aggregation_claim(by_rule["bayes"], best, seed=seed),
         published=tables.load("group_comparisons"),
         ai_questions=tables.load("tournament_ai_questions"),
-        neighbours=skill_claims.neighbours(weights, losses["log"], questions, gains, best, seed),
+        neighbours=skill_claims.neighbours(weights, losses["log"], questions, by_rule, best, seed),
         records=skill_claims.records_claim(weights, losses["log"], questions, seed=seed),
         groups=skill_claims.groups_claim(gains, best, seed=seed),
         aggregation=skill_claims.aggregation_claim(gains, best, seed=seed),
@@ -213,6 +226,15 @@ def _undated(draws: dict[str, np.ndarray], columns: pd.MultiIndex) -> pd.DataFra
     for name in SETS:
         low, middle, high = np.quantile(draws[name][:, columns.get_loc(("bayes undated", "own"))] - draws[name][:, columns.get_loc(("bayes", "own"))], [0.05, 0.5, 0.95])
         table.append({"set": name, "difference": middle, "low": low, "high": high})
+    return pd.DataFrame(table)
+
+
+def _nameless(draws: dict[str, np.ndarray], losses: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame:
+    table, places = [], [losses.columns.get_loc((rule, "own")) for rule in ("bayes nameless", "bayes")]
+    for name in SETS:
+        gain = (losses["bayes nameless", "own"] - losses["bayes", "own"])[questions["group"] == name].mean()
+        low, high = np.quantile(draws[name][:, places[0]] - draws[name][:, places[1]], [0.05, 0.95])
+        table.append({"set": name, "gain": gain, "low": low, "high": high})
     return pd.DataFrame(table)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_expit, logit
+from scipy.special import log_expit
 
-from inference_scaling.forecasts.crowd import Crowd
+from inference_scaling.forecasts.crowd import Crowd, log_odds
 
-CLIP = 0.01
 SMALLEST_GAIN = 0.01
 LARGEST_RATIO = 1e9
 
@@ -54,7 +53,7 @@ def skills(data: Crowd) -> Skills:
     Skills
         All 0 in a set without question that two forecasters answered.
     """
-    x = logit(np.clip(data.probability, CLIP, 1 - CLIP))
+    x = log_odds(data.probability)
     sign = 2 * data.outcome - 1
     z = sign[data.question]
     score = log_expit(z * x)

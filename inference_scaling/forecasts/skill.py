@@ -13,9 +13,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import optimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
-CLIP = 0.01
+from inference_scaling.forecasts.crowd import CLIP, log_odds
+
 EXPONENT_MEAN, EXPONENT_SCALE = np.log(1.5), 0.5
 SKILL_SCALE = 0.5
 RECORD_SCALE = 10.0
@@ -47,7 +48,7 @@ def record_pool(forecasts: pd.DataFrame, train: pd.DataFrame, way: str, skill_sc
     people, labels = pd.factorize(train["forecaster"])
     questions, names = pd.factorize(train["question"])
     new = labels.get_indexer(forecasts["forecaster"])
-    x, outcome = _log_odds(train), train.groupby("question", sort=False)["outcome"].first().to_numpy(float)
+    x, outcome = log_odds(train["probability"]), train.groupby("question", sort=False)["outcome"].first().to_numpy(float)
     test, test_names = pd.factorize(forecasts["question"])
     if way == "past scores":
         excess = (train["probability"].clip(CLIP, 1 - CLIP) - train["outcome"]).to_numpy() ** 2
@@ -63,12 +64,8 @@ def record_pool(forecasts: pd.DataFrame, train: pd.DataFrame, way: str, skill_sc
         log_exponent, _ = _fit_past_scores(x, np.zeros(len(x)), questions, outcome)
         record = np.zeros(len(labels) + 1)
     weight = np.exp(record[new])
-    pooled = np.bincount(test, weight * _log_odds(forecasts)) / np.bincount(test, weight)
+    pooled = np.bincount(test, weight * log_odds(forecasts["probability"])) / np.bincount(test, weight)
     return pd.Series(expit(np.exp(log_exponent) * pooled), index=pd.Index(test_names, name="question"), name=way)
-
-
-def _log_odds(rows: pd.DataFrame) -> np.ndarray:
-    return logit(rows["probability"].clip(CLIP, 1 - CLIP).to_numpy())
 
 
 def _fit_past_scores(x: np.ndarray, record: np.ndarray, question: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:

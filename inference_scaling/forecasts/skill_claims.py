@@ -3,9 +3,10 @@
 The model sets were written down before any weighted pool had been scored:
 
 - Records against equal weights: two ways of weighing (`skill.WAYS`) averaged over sets, and the first of them over all questions alike.
-- Superforecasters against experts: published comparisons as reported, with the gain from aggregation taken out, and (added when the first two had been computed)
-  only where both groups forecast alike.
-- Aggregation or persons: the gain of the Bayesian rule over the mean and over the median of the same persons, and what is left when groups are aggregated alike.
+- Superforecasters against experts: published comparisons as reported, and with the gain from aggregation taken out. Comparisons of like with like alone are no model of
+  their own: the only one is a parity, entered as zero, which leaves the probability where a symmetric prior has it whatever the date.
+- Aggregation or persons: the gain of the Bayesian rule over the mean and over the median of the same persons, and what is left when groups are aggregated alike. The dates of
+  the forecasts are hidden from the rule (settled after a first look at both): a late forecast's news is not arithmetic, and a market's price has it too.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ BEST_GROUP = 5
 PLATFORM = "Metaculus, all questions"
 LATER = "PredictionBook, later questions by earlier ones"
 BASELINES = ("mean", "median")
+UNDATED = "bayes undated"
 
 # Score differences between sensible pools of the same forecasts are a few hundredths of a nat, in either direction.
 WEIGHTS_PRIOR = Prior(centre=0.0, scale=0.03, between=0.03)
@@ -128,8 +130,13 @@ def records_claim(weights: pd.DataFrame, losses: pd.DataFrame, questions: pd.Dat
     return Claim(probability, dict.fromkeys(probability["today"], prior), estimate, last)
 
 
-def aggregation_gains(losses: pd.DataFrame, questions: pd.DataFrame, draws: dict[str, np.ndarray], best: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """How much the Bayesian rule, or Metaculus's own, lowers the Brier score of a plain pool of the same persons.
+def aggregation_gains(losses: pd.DataFrame, questions: pd.DataFrame, draws: dict[str, np.ndarray], best: pd.DataFrame, seed: int = 0, rule: str = UNDATED) -> pd.DataFrame:
+    """How much a rule, or Metaculus's own, lowers the Brier score of a plain pool of the same persons.
+
+    Parameters
+    ----------
+    rule : str
+        `UNDATED` (the Bayesian rule without the forecasts' dates), "bayes" or "extremised", learned on the same set.
 
     Returns
     -------
@@ -140,8 +147,8 @@ def aggregation_gains(losses: pd.DataFrame, questions: pd.DataFrame, draws: dict
     for name in SETS:
         inside = losses[questions["group"] == name]
         for baseline in BASELINES:
-            plain, good = (draws[name][:, losses.columns.get_loc((rule, "own"))] for rule in (baseline, "bayes"))
-            effect = np.log(inside[baseline, "own"].mean() / inside["bayes", "own"].mean())
+            plain, good = (draws[name][:, losses.columns.get_loc((name_of, "own"))] for name_of in (baseline, rule))
+            effect = np.log(inside[baseline, "own"].mean() / inside[rule, "own"].mean())
             table.append(_gain(name, baseline, effect, np.log(plain / good), _inflation(len(inside))))
     group = best.loc[best["best"] == BEST_GROUP, ["brier_community", "brier_weighted"]]
     plain, good = scoring.bootstrap_means(group.to_numpy(), seed=seed).T
@@ -217,7 +224,6 @@ def groups_claim(gains: pd.DataFrame, best: pd.DataFrame, prior: Prior = GROUPS_
         models = {
             "as reported": (effect, error),
             "aggregation taken out": (effect - market * method.mean(), np.hypot(error, market * method.std())),
-            "like with like": (effect[~market], error[~market]),
         }
         means = {name: hierarchical(*data, prior) for name, data in models.items()}
         probability[date] = {name: effects.mean_above(0.0) for name, effects in means.items()}
@@ -227,8 +233,13 @@ def groups_claim(gains: pd.DataFrame, best: pd.DataFrame, prior: Prior = GROUPS_
     return Claim(probability, dict.fromkeys(probability["today"], before), estimate, last)
 
 
-def neighbours(weights: pd.DataFrame, losses: pd.DataFrame, questions: pd.DataFrame, gains: pd.DataFrame, best: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def neighbours(weights: pd.DataFrame, losses: pd.DataFrame, questions: pd.DataFrame, gains: Mapping[str, pd.DataFrame], best: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """P(S) today, mean over the models, under other thresholds and assumptions.
+
+    Parameters
+    ----------
+    gains : mapping of rule to DataFrame
+        `aggregation_gains` of `UNDATED`, "bayes" and "extremised".
 
     Returns
     -------
@@ -242,13 +253,15 @@ def neighbours(weights: pd.DataFrame, losses: pd.DataFrame, questions: pd.DataFr
         ("records", "any gain at all"): records_claim(weights, losses, questions, margin=0.0, **now),
         ("records", "half the margin"): records_claim(weights, losses, questions, margin=MARGIN / 2, **now),
         ("records", "without Good Judgment"): records_claim(weights, losses, questions, without=SETS[:1], **now),
-        ("aggregation", "as declared"): aggregation_claim(gains, best, **now),
-        ("aggregation", "a third of the advantage"): aggregation_claim(gains, best, part=1 / 3, **now),
-        ("aggregation", "two thirds of the advantage"): aggregation_claim(gains, best, part=2 / 3, **now),
-        ("aggregation", "analysts half as far from domain experts"): aggregation_claim(gains, best, transfer=TRANSFER / 2, **now),
-        ("aggregation", "analysts twice as far from domain experts"): aggregation_claim(gains, best, transfer=2 * TRANSFER, **now),
-        ("groups", "as declared"): groups_claim(gains, best, **now),
-        ("groups", "priors twice as wide"): groups_claim(gains, best, prior=wide, **now),
+        ("aggregation", "as declared"): aggregation_claim(gains[UNDATED], best, **now),
+        ("aggregation", "a third of the advantage"): aggregation_claim(gains[UNDATED], best, part=1 / 3, **now),
+        ("aggregation", "two thirds of the advantage"): aggregation_claim(gains[UNDATED], best, part=2 / 3, **now),
+        ("aggregation", "analysts half as far from domain experts"): aggregation_claim(gains[UNDATED], best, transfer=TRANSFER / 2, **now),
+        ("aggregation", "analysts twice as far from domain experts"): aggregation_claim(gains[UNDATED], best, transfer=2 * TRANSFER, **now),
+        ("aggregation", "dates of the forecasts used"): aggregation_claim(gains["bayes"], best, **now),
+        ("aggregation", "extremising alone"): aggregation_claim(gains["extremised"], best, **now),
+        ("groups", "as declared"): groups_claim(gains[UNDATED], best, **now),
+        ("groups", "priors twice as wide"): groups_claim(gains[UNDATED], best, prior=wide, **now),
     }
     table = []
     for (claim, assumption), result in cases.items():

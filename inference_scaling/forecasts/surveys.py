@@ -185,7 +185,7 @@ def _families(laws: dict[str, DateDistribution]) -> pd.DataFrame:
 
 def _headlines(summary: pd.DataFrame) -> pd.DataFrame:
     shown = summary[summary["confidence"] != "low"].assign(year=summary["year"].astype(int))
-    return shown.set_index("survey")[["group", "event", "probability", "year", "grade"]]
+    return shown.sort_values(["event", "year", "survey"]).set_index("event")[["survey", "group", "probability", "year", "grade"]]
 
 
 def _check(crowds: dict[str, pd.DataFrame], tree) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Numbers of the section on pooling rules and resolved questions."""
 
+import numpy as np
 import pandas as pd
 
 from inference_scaling.estimates import Estimate, number_text, share
@@ -86,23 +87,17 @@ def _exponents(study: proof.Study) -> dict[str, Estimate | str]:
     }
 
 
-def _claim(claim: skill_claims.Claim, prefix: str) -> dict[str, Estimate | str]:
-    """Prior, and P(S) by model (numbered in their order) and date."""
-    out: dict[str, Estimate | str] = {f"{prefix}_prior": share(next(iter(claim.prior.values())))}
-    for date, key in {"2025-01": "then", "today": "now"}.items():
-        for number, probability in enumerate(claim.probability[date].values(), start=1):
-            out[f"{prefix}_p{number}_{key}"] = share(probability)
-    return out
-
-
 def _records(study: proof.Study) -> dict[str, Estimate | str]:
     weights = study.weights.set_index(["set", "way"])
     near = study.neighbours.set_index(["claim", "assumption"])["probability"]
-    out = _claim(study.records, "records")
+    out: dict[str, Estimate | str] = {"records_prior": share(next(iter(study.records.prior.values())))}
     shown = {"gjp_skill": ("Good Judgment", "fitted skill"), "pros_skill": ("Metaculus pros", "fitted skill"), "book_skill": ("PredictionBook", "fitted skill"), "book_scores": ("PredictionBook", "past scores"), "later_skill": (skill_claims.LATER, "fitted skill")}
     for key, place in shown.items():
         row = weights.loc[place]
         out |= {key: _signed(row["gain"], 4), f"{key}_interval": _interval(row["low"], row["high"], 4)}
+    for name, key in SHORT.items():
+        row = study.nameless.set_index("set").loc[name]
+        out |= {f"{key}_nameless": _signed(row["gain"], 4), f"{key}_nameless_interval": _interval(row["low"], row["high"], 4)}
     few = study.best_forecasters.set_index("best").loc[skill_claims.BEST_GROUP]
     return out | {
         "wide_skill": _signed(weights.loc[("PredictionBook", "fitted skill, wide prior"), "gain"], 4),
@@ -120,10 +115,11 @@ def _records(study: proof.Study) -> dict[str, Estimate | str]:
 
 def _groups(study: proof.Study) -> dict[str, Estimate | str]:
     published, near = study.published.set_index("comparison"), study.neighbours.set_index(["claim", "assumption"])["probability"]
-    ratio, today = study.ai_questions["domain_experts"] / study.ai_questions["superforecasters"], study.groups.probability["today"].values()
-    return _claim(study.groups, "groups") | {
-        "groups_p_now": share(sum(today) / len(today)),
-        "groups_two_now": share(sum(list(today)[:2]) / 2),
+    ratio, today = study.ai_questions["domain_experts"] / study.ai_questions["superforecasters"], list(study.groups.probability["today"].values())
+    return {
+        "groups_prior": share(next(iter(study.groups.prior.values()))),
+        "groups_p_now": share(float(np.mean(today))),
+        "groups_three_now": share(float(np.mean([*today, next(iter(study.groups.prior.values()))]))),
         "reported": f"{published.loc['intelligence market', 'gain']:.1f}",
         "market_questions": f"{published.loc['intelligence market', 'questions']:.0f}",
         "parity_questions": f"{published.loc['tournament on long-term risks', 'questions']:.0f}",
@@ -138,9 +134,15 @@ def _groups(study: proof.Study) -> dict[str, Estimate | str]:
 
 def _aggregation(study: proof.Study) -> dict[str, Estimate | str]:
     gains, near = study.gains.set_index(["crowd", "baseline"]), study.neighbours.set_index(["claim", "assumption"])["probability"]
-    return _claim(study.aggregation, "aggregation") | {
+    rules = study.gains_by_rule.set_index(["rule", "crowd", "baseline"])
+    return {
+        "aggregation_prior": share(next(iter(study.aggregation.prior.values()))),
         "aggregation_now": study.aggregation.estimate["today"],
         "book_over_mean": f"{100 * gains.loc[('PredictionBook', 'mean'), 'gain']:.0f}",
+        "book_dated": f"{100 * rules.loc[('bayes', 'PredictionBook', 'mean'), 'gain']:.0f}",
+        "book_extremised": f"{100 * rules.loc[('extremised', 'PredictionBook', 'mean'), 'gain']:.0f}",
+        "aggregation_dated": share(near["aggregation", "dates of the forecasts used"]),
+        "aggregation_extremised": share(near["aggregation", "extremising alone"]),
         "platform_over_median": f"{100 * gains.loc[(skill_claims.PLATFORM, 'median'), 'gain']:.0f}",
         "half_reported": f"{50 * skill_claims.reported_gain():.1f}",
         "aggregation_third": share(near["aggregation", "a third of the advantage"]),
@@ -158,7 +160,7 @@ def score_table(study: proof.Study, measure: str) -> pd.DataFrame:
     measure : {"log_loss", "brier"}
     """
     rows = {(name, "own"): label for name, label in proof.NAMES.items()} | {rule: label for rule, label in proof.RULES.items() if label not in proof.NAMES.values()}
-    rows |= {("bayes", "all"): "Bayesian, all sets"}
+    rows |= {("bayes", "all"): "Bayesian, all sets", ("bayes nameless", "own"): "Bayesian, without records"}
     values = study.scores.set_index(["method", "trained_on", "set"])[measure].unstack("set")[list(SETS)]
     return values.loc[list(rows)].set_axis(list(rows.values())).rename_axis("rule").map("{:.4f}".format)
 
@@ -169,3 +171,32 @@ def difference_table(study: proof.Study) -> pd.DataFrame:
     text = [f"{_signed(row.difference)} {_interval(row.low, row.high)}" for row in rows.itertuples()]
     table = rows.assign(text=text).pivot(index="against", columns="set", values="text")
     return table.loc[list(proof.SIMPLE), [*SETS, "all questions", "three sets alike"]].rename(index=proof.NAMES).rename_axis(index="Bayesian against", columns=None)
+
+
+def claim_table(claim: skill_claims.Claim) -> pd.DataFrame:
+    """P(S) by model before data, at the document's date and today, as printed."""
+    rows = {name: {"before data": share(claim.prior[name])} | {label: share(claim.probability[date][name]) for date, label in {"2025-01": "January 2025", "today": "today"}.items()} for name in claim.prior}
+    return pd.DataFrame(rows).T.rename_axis("model").reset_index()
+
+
+def dated_note(study: proof.Study, date: str) -> str:
+    """P(S) with the forecasts' dates used, for the verdict."""
+    hidden, dated = (float(np.mean(list(claim.probability[date].values()))) for claim in (study.aggregation, study.dated))
+    return f"Dates of the forecasts hidden from the rule, P(S) {share(hidden)}; with dates, which Good Judgment's own method used, {share(dated)}."
+
+
+def gain_table(study: proof.Study) -> pd.DataFrame:
+    """By how many percent a rule lowers the Brier score of a plain pool of the same persons, as printed."""
+    labels = {skill_claims.UNDATED: "Bayesian, dates hidden", "bayes": "Bayesian, dates used", "extremised": "extremised"}
+    rows = study.gains_by_rule
+    rows = rows[rows["crowd"].isin(SETS) | rows["rule"].eq(skill_claims.UNDATED)]
+    rule = np.where(rows["crowd"].isin(SETS), rows["rule"].map(labels), "the platform's own")
+    text = [f"{number_text(100 * row.gain, 0)} [{number_text(100 * row.low, 0)}, {number_text(100 * row.high, 0)}]" for row in rows.itertuples()]
+    wide = rows.assign(rule=rule, text=text).pivot(index=["crowd", "rule"], columns="baseline", values="text").fillna("")
+    return wide.rename(columns="over the {}, %".format).rename_axis(columns=None).reset_index()
+
+
+def like_note(study: proof.Study) -> str:
+    """What the comparison of like with like alone, counted as a model, would make of P(S) today."""
+    values = list(study.groups.probability["today"].values())
+    return f"The one comparison of like with like found no difference. Counted as a third model it would stay at its prior by construction and make P(S) {share(float(np.mean([*values, next(iter(study.groups.prior.values()))])))} instead of {share(float(np.mean(values)))}."
