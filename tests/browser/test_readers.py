@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from live import upgraded
 
+from inference_scaling import export_controls
+from inference_scaling.export_controls import rules
 from inference_scaling.forecasts import agi_date
 from inference_scaling.overhang import copies
 
@@ -37,8 +39,17 @@ def workers(**inputs: float) -> list[str]:
 
 CHIPS = [dict(zip(copies.SLIDERS, values)) for values in ((5, 0.5, 1000, 5.0), (0.1, 0.05, 50, 9.2), (50, 1, 5000, 4.0))]
 POOL = [dict(zip(("platforms", "superforecasters", "surveys", "practitioners"), weights)) for weights in ((1, 1, 1, 1), (10, 0, 0, 0), (0, 10, 0, 0), (3, 1, 0, 7), (0, 0, 0, 0))]
+RULES = [{"rule": rule, "year": year} for rule, year in zip(rules.RULES.values(), (2023, 2024, 2026, 2022))]
+
+
+def outcomes(rule: str, year: int) -> list[str]:
+    found = rules.reader_rules(export_controls.study().sheet, rule, year)
+    denied, reviewed, excepted, outside, unknown = (found[name] for name in rules.OUTCOMES)
+    return [f"Of {found['chips']} chips: {denied} {rules.CAUGHT}, {reviewed} {rules.REVIEWED},", f"{excepted} by exception, {outside} {rules.OUTSIDE}, {unknown} {rules.UNKNOWN}"]
+
+
 # page, figure, settings, expected texts of the result
-READERS = {"agi-date-reader": ("agi-timelines", POOL, pooled_date), "overhang-copies": ("deployment-overhang", CHIPS, workers)}
+READERS = {"agi-date-reader": ("agi-timelines", POOL, pooled_date), "overhang-copies": ("deployment-overhang", CHIPS, workers), "export-explorer": ("export-controls", RULES, outcomes)}
 
 
 @pytest.mark.parametrize("width", [390, 1200])
