@@ -54,6 +54,7 @@ class Plan:
 PLANS = {
     "fixed size": Plan(0.0, 0.0, False),
     "grow, then distil": Plan(-1.0, 0.5, True),
+    "fixed size, then distil": Plan(0.0, 0.0, True),
     "grow only": Plan(-1.0, 0.0, False),
     "large throughout, then distil": Plan(0.5, 0.5, True),
 }
@@ -177,9 +178,13 @@ def assume(size: int, seed: int, as_of: str | None = None, calibrated: bool = Tr
     return Assumptions(uptake, room, 1 / decades, rng.uniform(*TAUGHT, size), rng.uniform(*TRAINING, size), np.exp(rng.uniform(*np.log(BUDGET), size)))
 
 
-def advantage(given: Assumptions, plan: Plan = PLANS["grow, then distil"], fresh: bool = False) -> np.ndarray:
-    """Final skill of a plan minus that of the fixed size at equal compute, shape (S,)."""
-    return simulate(given, plan, fresh=fresh)[-1] - simulate(given, PLANS["fixed size"])[-1]
+# A fixed size is beaten with or without the last step of teaching, which it can have as well.
+RIVALS = ("fixed size", "fixed size, then distil")
+
+
+def advantage(given: Assumptions, plan: Plan = PLANS["grow, then distil"], fresh: bool = False, rival: str = RIVALS[0]) -> np.ndarray:
+    """Final skill of a plan minus that of a rival at equal compute, shape (S,)."""
+    return simulate(given, plan, fresh=fresh)[-1] - simulate(given, PLANS[rival], fresh=fresh)[-1]
 
 
 @dataclass(frozen=True)
@@ -188,8 +193,9 @@ class Study:
 
     Attributes
     ----------
-    share, prior : dict of date -> share of draws in which growing, then distilling beats the fixed size; the same without calibration
-    advantage : dict of date -> Estimate
+    share, prior : dict of date -> dict of rival -> share of draws in which growing, then distilling beats it; the same without calibration
+    advantage : dict of date -> Estimate, over the fixed size without a last step
+    matched : Estimate, over the fixed size with it, today
     uptake, room, per_decade : Estimate
     variants : DataFrame
         choice, share: other schedules and other assumptions, today.
@@ -210,6 +216,7 @@ class Study:
     share: dict
     prior: dict
     advantage: dict
+    matched: Estimate
     uptake: Estimate
     room: Estimate
     per_decade: Estimate
@@ -226,7 +233,8 @@ class Study:
 def study(seed: int = 20250120, size: int = DRAWS) -> Study:
     """Run all plans over the draws of both dates."""
     given = {when: assume(size, seed, until) for when, until in DATES.items()}
-    blank = advantage(assume(size, seed, calibrated=False))
+    unseen = assume(size, seed, calibrated=False)
+    blank = {rival: float((advantage(unseen, rival=rival) > 0).mean()) for rival in RIVALS}
     gains = {when: advantage(draws) for when, draws in given.items()}
     today = given["today"]
     runs = {name: simulate(today, plan) for name, plan in PLANS.items()}
@@ -239,8 +247,9 @@ def study(seed: int = 20250120, size: int = DRAWS) -> Study:
     rows = tradeoff.multiples()
     known = {"2025-01": rows[rows["available_from"] <= DATES["2025-01"]], "today": rows}
     return Study(
-        share={when: float((gain > 0).mean()) for when, gain in gains.items()},
-        prior=dict.fromkeys(gains, float((blank > 0).mean())),
+        share={when: {rival: float((advantage(draws, rival=rival) > 0).mean()) for rival in RIVALS} for when, draws in given.items()},
+        prior=dict.fromkeys(gains, blank),
+        matched=Estimate.from_draws(advantage(today, rival=RIVALS[1]), "hundredfold searches"),
         advantage={when: Estimate.from_draws(gain, "hundredfold searches") for when, gain in gains.items()},
         uptake=Estimate.from_draws(100 * today.uptake, "per cent"),
         room=Estimate.from_draws(today.room, "hundredfold searches"),

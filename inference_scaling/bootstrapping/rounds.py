@@ -147,7 +147,7 @@ def borrowed_share(rows: pd.DataFrame, size: int = 4000, seed: int = 3) -> Estim
 
 
 ABLATIONS = ("next round", "all from the base")
-CONTROLS = ("samples with a right answer", "random samples")
+CONTROLS = ("samples ranked by a reward model", "random samples")
 
 
 def ablation_contrasts(rows: pd.DataFrame, scores: pd.DataFrame, measure: str, without: str = CONTROLS[0]) -> pd.DataFrame:
@@ -223,7 +223,7 @@ class Study:
         Part of the gain of one round that the next adds.
     rest : Estimate
         All rounds of rStar-Math after the fourth, beside the second, if each keeps the same part; per cent.
-    luck : Estimate
+    luck, ablation_luck : Estimate
     another : float
         P(later rounds gain) in a study not seen yet, saturating form, today.
     by_study : DataFrame
@@ -254,6 +254,7 @@ class Study:
     kept: dict
     rest: Estimate
     luck: Estimate
+    ablation_luck: Estimate
     another: float
     by_study: pd.DataFrame
     log_scores: dict
@@ -298,6 +299,7 @@ def study(seed: int = 20250117) -> Study:
         kept={name: Estimate.from_draws(main["kept"][:, i].reshape(4, -1)) for i, name in enumerate(STUDIES)},
         rest=Estimate.from_draws((100 * main["kept"][:, 0] ** (LAST - 1) / (1 - main["kept"][:, 0])).reshape(4, -1), "per cent"),
         luck=Estimate.from_draws(main["luck"].reshape(4, -1), "logits"),
+        ablation_luck=Estimate.from_draws(luck.reshape(4, -1), "logits"),
         another=float((other > 0).mean()),
         by_study=pd.DataFrame({"study": STUDIES, "low": low, "median": middle, "high": high}),
         log_scores={form: score for form, (score, _) in forward.items()},

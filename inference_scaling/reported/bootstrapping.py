@@ -31,7 +31,7 @@ def _rounds(study: rounds.Study) -> dict[str, Estimate | str]:
         another=share(study.another),
         gain_star=f"{gains['rStar-Math']:.2f}",
         gain_zero=f"{gains['R-Zero']:.2f}",
-        luck=study.luck,
+        ablation_luck=study.ablation_luck,
         score_keep=f"{study.log_scores[rounds.FORMS[0]]:.1f}",
         score_alike=f"{study.log_scores[rounds.FORMS[1]]:.1f}",
         inside=f"{study.covered[0]}",
@@ -69,6 +69,8 @@ def _distilled(study: distilled.Study) -> dict[str, Estimate | str]:
         pairs=f"{len(study.pairs)}",
         pair_share=study.share["today"],
         p_disclosed=share(study.disclosed_probability),
+        p_without_votes=share(study.without_votes),
+        p_without_games=share(study.without_games),
         passed=f"{study.passed}",
         p_cheap=share(study.cheap_probability),
         hold_tenth=f"{100 * study.neighbours[0.1]:.0f} %",
@@ -91,8 +93,10 @@ def _growth(study: amplify.Study) -> dict[str, Estimate | str]:
     best = study.best.set_index("plan")
     generations, never = study.catch_up
     return dict(
-        grow=percent(study.share["today"]),
-        grow_prior=percent(study.prior["today"]),
+        grow=percent(study.share["today"]["fixed size"]),
+        grow_matched=percent(study.share["today"]["fixed size, then distil"]),
+        matched=study.matched,
+        grow_prior=percent(study.prior["today"]["fixed size"]),
         grow_margin=percent(variants[f"a lead of at least {amplify.MARGIN} units asked for"]),
         grow_fresh=percent(variants["searches run anew for the student"]),
         grow_same=percent(variants["a taught network has the same ceiling"]),

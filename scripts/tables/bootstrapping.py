@@ -30,7 +30,7 @@ MODES = {
 ABLATION = {
     "distilled from GPT-4": (69.6, 10.0, 50.0, 37.2, 43.4, 89.8, 59.5),
     "random samples": (72.4, 10.0, 45.0, 41.0, 48.0, 87.5, 57.1),
-    "samples with a right answer": (73.4, 13.3, 47.5, 44.7, 50.8, 89.3, 61.7),
+    "samples ranked by a reward model": (73.4, 13.3, 47.5, 44.7, 50.8, 89.3, 61.7),
     "search": (78.4, 26.7, 47.5, 47.1, 52.5, 89.7, 65.7),
 }
 TRAJECTORIES = 64
