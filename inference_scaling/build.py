@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import io
 import os
 import re
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from inference_scaling import stamp
 
@@ -129,7 +131,11 @@ def _validate() -> None:
 def _build_pages(root: Path, staging: Path) -> None:
     """Read and write all pages into an empty folder; a warning is a failure."""
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.environment.collectors.toctree import TocTreeCollector
+    from sphinx_external_toc import collectors
 
+    # The extension asks every object of the process for its class, which a dead weak proxy answers with an error; its type can be asked for safely.
+    collectors.gc = SimpleNamespace(get_objects=lambda: [item for item in gc.get_objects() if issubclass(type(item), TocTreeCollector)])
     messages = io.StringIO()
     with contextlib.redirect_stderr(messages):
         outcome = build_sphinx(

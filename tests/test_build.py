@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import weakref
 import threading
 import time
 from pathlib import Path
@@ -102,6 +103,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def page(root: Path, name: str = "notebooks/runs.html") -> str:
     return (root / "_build/html" / name).read_text(encoding="utf-8")
+
+
+def test_dead_weak_proxies_do_not_stop_a_build(tmp_path):
+    class Gone:
+        pass
+
+    held = weakref.proxy(Gone())
+    assert build.main(write_book(tmp_path)) == 0
+    assert type(held) is weakref.ProxyType
 
 
 def test_page_shows_number_formula_citation_and_download(built: Path) -> None:

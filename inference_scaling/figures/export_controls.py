@@ -82,7 +82,7 @@ def explorer(sheet: pd.DataFrame, limits: dict[str, dict[str, float]]) -> alt.VC
     lines = [(RULES[r], "tpp", limits["oct2022"]["oct2022_b"] if r == "oct2022" else limits["oct2023"]["oct2023_a1"]) for r in RULES]
     lines += [(RULES["jan2026"], "tpp", limits["jan2026"]["jan2026_tpp"]), (RULES["jan2026"], "memory_bandwidth", limits["jan2026"]["jan2026_dram"]), (RULES["apr2025"], "memory_bandwidth", limits["apr2025"]["apr2025_isinformed_dram"])]
     table = pd.DataFrame(lines, columns=["rule", "axis", "limit"])
-    tall, flat = (alt.Chart(table[table["axis"] == axis].rename(columns={"limit": axis})).mark_rule(strokeDash=[4, 3], opacity=0.6).transform_filter("datum.rule === rule") for axis in ("tpp", "memory_bandwidth"))
+    tall, flat = (alt.Chart(table[table["axis"] == axis].rename(columns={"limit": axis})).mark_rule(strokeDash=[4, 3], opacity=0.6, aria=False).transform_filter("datum.rule === rule") for axis in ("tpp", "memory_bandwidth"))
     tips = ["chip:N", "offered:N", "outcome:N", alt.Tooltip("tpp:Q", title="TPP", format=",.0f"), alt.Tooltip("memory_bandwidth:Q", title="memory bandwidth, GB/s", format=",.0f"), "memory_kind:N", alt.Tooltip("against_a100:Q", title="serves, A100 = 1", format=".2f"), "letter:N", "doubt:N"]
     chosen = alt.Chart(rows).transform_filter("datum.rule === rule && datum.year <= year")
     dots = chosen.mark_point().encode(

@@ -54,6 +54,8 @@ class Visit:
         errors = errors_of(page)
         page.goto(site_url + name, wait_until="networkidle")
         self.loaded = self.bytes
+        # Text that fades in has too little contrast while it does.
+        page.add_style_tag(content="* { animation: none !important; transition: none !important; }")
         page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         self.wider = page.evaluate(
             """() => {
