@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import weakref
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import filelock
