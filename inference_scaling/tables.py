@@ -85,6 +85,11 @@ def describe(name: str, directory: Path = DATA) -> Descriptor:
     return descriptor
 
 
+def newest(*names: str, as_of: str | None = None) -> str:
+    """ISO date of the newest row that the named tables admit at a date."""
+    return max(str(load(name, as_of=as_of)["available_from"].max())[:10] for name in names)
+
+
 def load(name: str, as_of: str | None = None, directory: Path = DATA) -> pd.DataFrame:
     """Validated rows of a table.
 

@@ -11,7 +11,7 @@ from scipy.special import logit
 
 from inference_scaling import sampling, tables
 from inference_scaling.passk import beta_coverage, pass_at_k
-from inference_scaling.takeoff import checkpoints, costs, preview, trial, window
+from inference_scaling.takeoff import checkpoints, costs, preview, spending, trial, window
 
 
 def test_coverage_in_log_odds_agrees_with_the_closed_form():
@@ -125,9 +125,9 @@ def test_running_cost_refuses_free_tasks_and_scales():
 
 def test_ratio_of_an_account_spans_its_range():
     account = pd.DataFrame({"inference_low": [1.0], "inference_high": [10.0], "training_low": [10.0], "training_high": [10.0]})
-    middle, error = costs.ratios(account)
+    middle, error = spending.ratios(account)
     assert middle == pytest.approx([-0.5])
-    assert middle + costs.Z90 * error == pytest.approx([0.0])
+    assert middle + spending.Z90 * error == pytest.approx([0.0])
 
 
 def test_anchors_are_previews_and_later_systems_that_broke_their_record():
@@ -160,13 +160,13 @@ def test_no_date_of_agi_lies_in_the_past(date):
 @pytest.mark.slow
 def test_accounts_without_weight_change_nothing_and_laboratories_share_a_deviation():
     def typical(error: list[float], laboratory: list[str]) -> np.ndarray:
-        tree = sampling.fit(costs.spend_model(np.array([0.0, 0.0, 2.0]), np.array(error), laboratory), **(costs.SETTINGS | {"draws": 3000}))
+        tree = sampling.fit(spending.spend_model(np.array([0.0, 0.0, 2.0]), np.array(error), laboratory), **(costs.SETTINGS | {"draws": 3000}))
         return sampling.draws(tree, "typical")
 
-    ignored = typical([0.1, 0.1, costs.NO_WEIGHT], ["a", "a", "b"])
+    ignored = typical([0.1, 0.1, spending.NO_WEIGHT], ["a", "a", "b"])
     assert np.median(ignored) < 0.05
     # Two accounts of one laboratory say less about laboratories than two of different ones.
-    assert ignored.std() > typical([0.1, 0.1, costs.NO_WEIGHT], ["a", "c", "b"]).std()
+    assert ignored.std() > typical([0.1, 0.1, spending.NO_WEIGHT], ["a", "c", "b"]).std()
 
 
 @pytest.mark.slow

@@ -135,6 +135,8 @@ class ExpertStudy:
         Events that sources link by dating two of them on one day.
     counts : dict of str -> int
         revisions, of_people, people, people_over_o3, platforms_over_o3; of the people over o3 people_earlier (moved to an earlier date) and leaders_over_o3 (of laboratories); later revisions of people: later_2025, longer_2025, people_2025, later_2026, shorter_2026, people_2026.
+    last_evidence : str
+        Day of the newest revision used.
     """
 
     shift: dict[str, Estimate]
@@ -150,6 +152,7 @@ class ExpertStudy:
     density: pd.DataFrame
     families: list[set[str]]
     counts: dict[str, int]
+    last_evidence: str
 
 
 ROWS = {
@@ -207,6 +210,7 @@ def study(platform_change: np.ndarray, seed: int = 20250114) -> ExpertStudy:
         density=_density(percent),
         families=linked(pd.concat([people, crowd])),
         counts=_counts(table),
+        last_evidence=f"{table['end'].max():%Y-%m-%d}",
     )
 
 

@@ -59,10 +59,6 @@ def admitted(as_of: str | None) -> list[str]:
     return [name for name in SETS if name in public]
 
 
-def _newest(as_of: str | None, *names: str) -> str:
-    return max(str(tables.load(name, as_of)["available_from"].max())[:10] for name in names)
-
-
 def _inflation(n: int) -> float:
     """Ratio of the standard deviation of Student's t with n - 1 degrees of freedom to 1."""
     return float(np.sqrt((n - 1) / (n - 3)))
@@ -125,7 +121,7 @@ def records_claim(weights: pd.DataFrame, losses: pd.DataFrame, questions: pd.Dat
         alike = stats.norm(values.mean() / standard_error(values) ** 2 / precision, precision**-0.5)
         probability[date] = {f"{way}, mean over sets": effects.mean_above(margin) for way, effects in means.items()} | {"fitted skill, all questions": float(alike.sf(margin))}
         estimate[date] = Estimate.from_draws(means["fitted skill"].draws(further=False, seed=seed), unit="nats a question")
-        last[date] = _newest(as_of, "resolved_questions")
+        last[date] = tables.newest("resolved_questions", as_of=as_of)
     prior = float(stats.norm.sf((margin - WEIGHTS_PRIOR.centre) / WEIGHTS_PRIOR.scale))
     return Claim(probability, dict.fromkeys(probability["today"], prior), estimate, last)
 
@@ -194,7 +190,7 @@ def aggregation_claim(gains: pd.DataFrame, best: pd.DataFrame, part: float = 0.5
         probability[date] = {f"gain over the {name}": further[name].further_above(needed) for name in BASELINES}
         probability[date]["groups aggregated alike"] = _persons_below(advantage - needed, tables.load("group_comparisons", as_of), best, advantage, transfer)
         estimate[date] = Estimate.from_draws(100 * -np.expm1(-further["mean"].draws(further=True, seed=seed)) / reported, unit="% of the reported advantage")
-        last[date] = _newest(as_of, "resolved_questions", "group_comparisons", "metaculus_best_forecasters")
+        last[date] = tables.newest("resolved_questions", "group_comparisons", "metaculus_best_forecasters", as_of=as_of)
     before = hierarchical([], [], AGGREGATION_PRIOR).further_above(needed)
     priors = dict.fromkeys(probability["today"], before) | {"groups aggregated alike": _persons_below(advantage - needed, tables.load("group_comparisons").head(0), best, advantage, transfer)}
     return Claim(probability, priors, estimate, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inference_scaling.estimates import Estimate, number_text, share
-from inference_scaling.takeoff import costs, preview, trial, window
+from inference_scaling.takeoff import costs, preview, spending, trial, window
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -60,6 +60,7 @@ def foretelling(found: preview.Preview) -> dict[str, Estimate | str]:
         pairs=f"{len(found.pairs)}",
         ahead=f"{found.forward['pairs'].iloc[0]}",
         checkpoints=f"{len(found.rows)}",
+        held=f"{found.held}",
         order=f"{found.order[1]:.2f}",
         order_low=f"{found.order[0]:.2f}",
         order_high=f"{found.order[2]:.2f}",
@@ -68,40 +69,39 @@ def foretelling(found: preview.Preview) -> dict[str, Estimate | str]:
 
 
 def money(found: costs.Costs) -> dict[str, Estimate | str]:
-    """What the sections on costs print, by key."""
+    """What the section on costs prints, by key."""
     first = found.anchors.set_index("name")["cost_usd_per_task"]
     cases = found.variants.set_index("variant")
-    dear = found.anchors.sort_values("cost_usd_per_task")
+    then, now = found.at["2025-01"], found.at["today"]
     return dict(
-        share_then=_percent(found.inside["2025-01"]),
-        share_now=_percent(found.inside["today"]),
+        share_then=_percent(then.inside),
+        share_now=_percent(now.inside),
         prior=_percent(found.prior),
-        train_in_then=_percent(found.training_inside["2025-01"]),
-        train_above=_percent(found.training_above["today"]),
-        train_in_now=_percent(found.training_inside["today"]),
-        run_in_then=_percent(found.running_inside["2025-01"]),
-        run_in_now=_percent(found.running_inside["today"]),
-        train_then=found.training["2025-01"],
-        train_now=found.training["today"],
-        run_low=f"{costs.typical_year(first.loc['o3-preview, low']) / 1e6:.1f}",
-        run_high=number_text(costs.typical_year(first.loc["o3-preview, high"]) / 1e6, 0),
-        run_now=found.running["today"],
-        growth_then=found.growth["2025-01"],
-        growth_now=found.growth["today"],
-        anchors=f"{len(dear)}",
-        cheapest=f"{dear['cost_usd_per_task'].iloc[0]:.2f}",
-        dearest=number_text(dear["cost_usd_per_task"].iloc[-1], 0),
-        ratio_then=found.ratio["2025-01"],
-        ratio_now=found.ratio["today"],
-        p_spend_then=share(found.spend["2025-01"]["ranges as stated"]),
-        p_spend=share(found.spend["today"]["ranges as stated"]),
-        p_next=share(found.following["today"]),
-        p_wide=share(found.spend["today"]["ranges twice as wide"]),
+        train_above=_percent(now.training_above),
+        train_in_now=_percent(now.training_inside),
+        run_in_then=_percent(then.running_inside),
+        run_in_now=_percent(now.running_inside),
+        run_low=f"{costs.typical_year(first['o3-preview, low']) / 1e6:.1f}",
+        run_high=number_text(costs.typical_year(first["o3-preview, high"]) / 1e6, 0),
         run_in_high=_percent(cases.loc["run like o3-preview, high", "running_inside"]),
         run_in_low=_percent(cases.loc["run like o3-preview, low", "running_inside"]),
         run_in_last=_percent(cases.loc[f"run like {found.anchors['name'].iloc[-1]}", "running_inside"]),
         above_final=_percent(cases.loc["final runs alone", "training_above"]),
         above_stopped=_percent(cases.loc["spending stops growing", "training_above"]),
+        growth_now=now.growth,
+        cheapest=f"{first.min():.2f}",
+        dearest=number_text(first.max(), 0),
+    )
+
+
+def spent(found: spending.Spending) -> dict[str, Estimate | str]:
+    """What the section on inference beside training prints, by key."""
+    today = found.probabilities["today"]
+    return dict(
+        ratio=found.ratio["today"],
+        p=share(today[spending.STATED]),
+        p_wide=share(today["ranges twice as wide"]),
+        p_next=share(found.following),
         p_third=share(found.neighbours[0.3]),
         p_whole=share(found.neighbours[1.0]),
         p_least=share(min(found.without.values())),
@@ -122,7 +122,7 @@ def interval(found: window.Window) -> dict[str, Estimate | str]:
     parts = found.parts.set_index("quantity")
     sure = found.flagships.sort_values("probability")
     return dict(
-        share_then=_percent(found.longer["2025-01"]),
+        **_ranges(window.WindowAssumptions()),
         share_now=_percent(found.longer["today"]),
         change=found.change["today"],
         laboratory=f"{parts.loc['first laboratory, earlier', 'value']:.1f}",
@@ -154,6 +154,11 @@ def interval(found: window.Window) -> dict[str, Estimate | str]:
         p_least_sure=share(sure["probability"].iloc[0]),
         flagships=f"{len(sure)}",
     )
+
+
+def _ranges(assumed: window.WindowAssumptions) -> dict[str, str]:
+    least, most = (f"{value:.0f}" for value in assumed.laboratory)
+    return {"follows": _percent(assumed.follows), "laboratory_least": least, "laboratory_most": most, "phone_most": f"{assumed.phone[1]:.0f}"}
 
 
 def speed(found: trial.Trial) -> dict[str, Estimate | str]:

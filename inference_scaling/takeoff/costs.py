@@ -1,34 +1,27 @@
-"""What a first AGI might cost to train and to run, and what laboratories spend on running their flagships beside training them."""
+"""What a first AGI might cost to train and to run: a scenario over the trend of training costs and the prices of systems that led."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pymc as pm
-import pytensor.tensor as pt
 
 from inference_scaling import sampling, tables
 from inference_scaling.estimates import Estimate
-from inference_scaling.forecasts.dates import DateDistribution
+from inference_scaling.forecasts.dates import DateDistribution, decimal_year
 
 DOCUMENT_DATE = "2025-01-14"
 TODAY = "2026-11-22"
-TODAY_YEAR = 2026.9
 DATES = {"2025-01": DOCUMENT_DATE, "today": TODAY}
 TRAINING_BOUNDS = (1e9, 1e11)
 RUNNING_BOUNDS = (1e6, 1e9)
-SPEND_SHARE = 0.1
-SHARE_BOUNDS = (0.03, 0.1, 0.3, 1.0)
 ORIGIN = 2022.0
 LEADERS = 3
 # Decades over which either cost might lie before anything is known: a run of 1 million to 10 million million dollars, a copy-year of 100 to a million million.
 PRIOR_TRAINING, PRIOR_RUNNING = (1e6, 1e13), (1e2, 1e12)
-Z90 = 1.645
-NO_WEIGHT = 1e3
-RANGES = {"ranges as stated": 1.0, "ranges twice as wide": 2.0}
 DRAWS = 20_000
 SEED = 20240912
 SETTINGS = {"draws": 1000, "tune": 1000, "target_accept": 0.98, "log_likelihood": False}
@@ -136,93 +129,53 @@ def agi_date(as_of: str) -> DateDistribution:
     return DateDistribution.from_probabilities(dict(zip(rows["year"], rows["probability"], strict=True)), rows["statement_date"].iloc[0], name="Metaculus 5121").given_not_by(as_of)
 
 
-def spend_model(log10_ratio: np.ndarray, error: np.ndarray, laboratory: np.ndarray) -> pm.Model:
-    """Inference on a flagship over its training, as accounts put it.
+@dataclass(frozen=True)
+class Scenario:
+    """The scenario with what was public at one date.
 
-    log10 ratio_i ~ Normal(theta_lab(i), error_i), theta_lab ~ Normal(typical, between), laboratories integrated out. Priors: typical ~ N(-1, 1), as likely below a tenth as above;
-    between ~ half-normal(0.5), laboratories differ by a factor of 3, commonly.
-
-    Parameters
+    Attributes
     ----------
-    log10_ratio, error : ndarray, shape (accounts,)
-    laboratory : sequence of str, shape (accounts,)
+    inside, training_inside, training_above, running_inside : float
+        Shares of the draws: both costs in their ranges, training in its range and above it, running in its range.
+    training, running, growth : Estimate
+        Billion dollars of training, million dollars a copy-year, factor of growth a year.
+    draws : DataFrame
+        year, train, run: dates and dollars.
+    last_evidence : str
     """
-    same = np.equal.outer(np.asarray(laboratory), np.asarray(laboratory)).astype(float)
-    with pm.Model() as model:
-        error = pm.Data("error", error)
-        typical = pm.Normal("typical", -1.0, 1.0)
-        between = pm.HalfNormal("between", 0.5)
-        pm.MvNormal("seen", typical * np.ones(len(same)), cov=between**2 * same + pt.diag(error**2), observed=log10_ratio)
-    return model
 
-
-def ratios(accounts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Middle and standard error of log10 of inference over training, where the range of each account holds it with 90 %."""
-    low = np.log10(accounts["inference_low"] / accounts["training_high"]).to_numpy()
-    high = np.log10(accounts["inference_high"] / accounts["training_low"]).to_numpy()
-    return (low + high) / 2, (high - low) / 2 / Z90
+    inside: float
+    training_inside: float
+    training_above: float
+    running_inside: float
+    training: Estimate
+    running: Estimate
+    growth: Estimate
+    draws: pd.DataFrame
+    last_evidence: str
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Results, by date where they are dicts.
+    """Results.
 
     Attributes
     ----------
-    inside, prior : dict of date to float, float
-        Share of the assumption space with both costs in their ranges; the share if both were spread evenly over the decades of PRIOR_TRAINING and PRIOR_RUNNING.
-    training_inside, training_above, running_inside : dicts of date to float
-    training, running, growth : dicts of date to Estimate
-        Million dollars of training, million dollars a copy-year, factor of growth a year.
+    at : dict of date to Scenario
+    prior : float
+        The share inside if both costs were spread evenly over the decades of PRIOR_TRAINING and PRIOR_RUNNING.
     cloud : DataFrame
         For the chart: share of draws by decades of the two costs, today.
     anchors : DataFrame
     variants : DataFrame
         variant, inside, training_above, running_inside: today's scenario with one assumption changed or one system's cost alone.
-    spend : dict of date to dict of model to float
-        P(S) for the typical laboratory.
-    following : dict of date to float
-        The same for a laboratory not seen yet.
-    spend_prior : dict of model to float
-    ratio : dict of date to Estimate
-    accounts : DataFrame
-        With ratio, low, high.
-    neighbours : dict of bound to probability
-    without : dict of account to probability that the typical ratio exceeds the bound when it is left out.
     """
 
-    inside: dict[str, float]
+    at: dict[str, Scenario]
     prior: float
-    training_inside: dict[str, float]
-    training_above: dict[str, float]
-    running_inside: dict[str, float]
-    training: dict[str, Estimate]
-    running: dict[str, Estimate]
-    growth: dict[str, Estimate]
     cloud: pd.DataFrame
     anchors: pd.DataFrame
     variants: pd.DataFrame
-    following: dict[str, float]
-    spend: dict[str, dict[str, float]]
-    spend_prior: dict[str, float]
-    ratio: dict[str, Estimate]
-    accounts: pd.DataFrame
-    neighbours: dict[float, float]
-    without: dict[str, float] = field(default_factory=dict)
-
-
-def _variants(posterior: Mapping[str, np.ndarray], year: np.ndarray, systems: pd.DataFrame) -> pd.DataFrame:
-    """The scenario once more with one assumption changed, and with the running cost of each system alone."""
-    declared = Assumptions()
-    cases = {"final runs alone": replace(declared, development=(1.0, 1.0)), "spending stops growing": replace(declared, fast_until=(TODAY_YEAR, TODAY_YEAR), slowed=(0.0, 0.0))}
-    every = systems["cost_usd_per_task"].to_numpy()
-    rows = []
-    for name, case, costs in [*((name, case, every) for name, case in cases.items()), *((f"run like {row.name}", declared, np.array([row.cost_usd_per_task])) for row in systems.itertuples(index=False))]:
-        rng = np.random.default_rng(SEED)
-        train, run = training_cost(posterior, year, case, rng), running_cost(costs, case, rng)
-        both = _within(train, TRAINING_BOUNDS) & _within(run, RUNNING_BOUNDS)
-        rows.append({"variant": name, "inside": both.mean(), "training_above": (train > TRAINING_BOUNDS[1]).mean(), "running_inside": _within(run, RUNNING_BOUNDS).mean()})
-    return pd.DataFrame(rows)
 
 
 def _within(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
@@ -233,52 +186,64 @@ def _share_of(part: tuple[float, float], whole: tuple[float, float]) -> float:
     return float(np.log(part[1] / part[0]) / np.log(whole[1] / whole[0]))
 
 
-def _spend(accounts: pd.DataFrame, used: np.ndarray, wider: float = 1.0) -> pm.Model:
-    """Accounts that are not used get an error that leaves them no weight, so that one compiled model serves all subsets."""
-    middle, error = ratios(accounts)
-    return spend_model(middle, np.where(used, wider * error, NO_WEIGHT), accounts["laboratory"])
+def _scenario(tree, date: str, assumptions: Assumptions) -> Scenario:
+    rng = np.random.default_rng(SEED)
+    year = np.minimum(agi_date(date).sample(DRAWS, rng), 2100.0)
+    train = training_cost(_posterior(tree), year, assumptions, rng)
+    run = running_cost(anchors(date)["cost_usd_per_task"].to_numpy(), assumptions, rng)
+    trained, ran = _within(train, TRAINING_BOUNDS), _within(run, RUNNING_BOUNDS)
+    return Scenario(
+        inside=float((trained & ran).mean()),
+        training_inside=float(trained.mean()),
+        training_above=float((train > TRAINING_BOUNDS[1]).mean()),
+        running_inside=float(ran.mean()),
+        training=Estimate.from_draws(train / 1e9, "billion USD"),
+        running=Estimate.from_draws(run / 1e6, "million USD"),
+        growth=Estimate.from_draws(10 ** sampling.draws(tree, "growth", flatten=False), "factor per year"),
+        draws=pd.DataFrame({"year": year, "train": train, "run": run}),
+        last_evidence=tables.newest("frontier_training", "arc_o3_preview_costs", *(("agi_index_daily",) if date == DOCUMENT_DATE else ("arc_agi_results", "metaculus_cdf")), as_of=date),
+    )
+
+
+def _posterior(tree) -> dict[str, np.ndarray]:
+    return {name: sampling.draws(tree, name) for name in ("level", "growth", "scatter")}
+
+
+def _cloud(draws: pd.DataFrame) -> pd.DataFrame:
+    """Share of draws in cells of a quarter of a decade; cells with hardly any are left out."""
+    counts, x, y = np.histogram2d(np.log10(draws["train"]), np.log10(draws["run"]), bins=[np.arange(7, 14.25, 0.25), np.arange(3, 11.25, 0.25)])
+    cells = [(10 ** x[i], 10 ** x[i + 1], 10 ** y[j], 10 ** y[j + 1], counts[i, j] / len(draws)) for i, j in zip(*np.nonzero(counts > len(draws) / 2000))]
+    return pd.DataFrame(cells, columns=["train_low", "train_high", "run_low", "run_high", "share"])
+
+
+def _variants(posterior: Mapping[str, np.ndarray], year: np.ndarray, systems: pd.DataFrame) -> pd.DataFrame:
+    """The scenario once more with one assumption changed, and with the running cost of each system alone."""
+    declared, now = Assumptions(), decimal_year(TODAY)
+    cases = {"final runs alone": replace(declared, development=(1.0, 1.0)), "spending stops growing": replace(declared, fast_until=(now, now), slowed=(0.0, 0.0))}
+    every = systems["cost_usd_per_task"].to_numpy()
+    rows = []
+    for name, case, costs in [*((name, case, every) for name, case in cases.items()), *((f"run like {row.name}", declared, np.array([row.cost_usd_per_task])) for row in systems.itertuples(index=False))]:
+        rng = np.random.default_rng(SEED)
+        train, run = training_cost(posterior, year, case, rng), running_cost(costs, case, rng)
+        both = _within(train, TRAINING_BOUNDS) & _within(run, RUNNING_BOUNDS)
+        rows.append({"variant": name, "inside": both.mean(), "training_above": (train > TRAINING_BOUNDS[1]).mean(), "running_inside": _within(run, RUNNING_BOUNDS).mean()})
+    return pd.DataFrame(rows)
 
 
 def study(assumptions: Assumptions = Assumptions()) -> Costs:
-    """Fit the trend of training costs and the split, and draw the scenario."""
-    accounts = tables.load("flagship_inference", as_of=TODAY)
+    """Fit the trend of training costs at both dates, and draw the scenario."""
     models = {}
     for when, date in DATES.items():
         runs = tables.load("frontier_training", as_of=date).dropna(subset=["cost_usd_2023"])
         years = runs["published"].dt.year + runs["published"].dt.day_of_year / 365.25
-        models[f"training cost, {when}"] = cost_trend(years.to_numpy(), np.log10(runs["cost_usd_2023"].to_numpy()))
-        known = (accounts["available_from"] <= date).to_numpy()
-        models |= {f"spend, {when}, {name}": _spend(accounts, known, wider) for name, wider in RANGES.items()}
-    models |= {f"spend without {name}": _spend(accounts, (accounts["account"] != name).to_numpy()) for name in accounts["account"]}
-    trees = sampling.fit_all(models, **SETTINGS)
-    inside, training_inside, training_above, running_inside, training, running, growth, spend, following, ratio = ({} for _ in range(10))
-    for when, date in DATES.items():
-        rng = np.random.default_rng(SEED)
-        posterior = {name: sampling.draws(trees[f"training cost, {when}"], name) for name in ("level", "growth", "scatter")}
-        year = np.minimum(agi_date(date).sample(DRAWS, rng), 2100.0)
-        train = training_cost(posterior, year, assumptions, rng)
-        run = running_cost(anchors(date)["cost_usd_per_task"].to_numpy(), assumptions, rng)
-        training_inside[when], running_inside[when] = float(_within(train, TRAINING_BOUNDS).mean()), float(_within(run, RUNNING_BOUNDS).mean())
-        training_above[when] = float((train > TRAINING_BOUNDS[1]).mean())
-        inside[when] = float((_within(train, TRAINING_BOUNDS) & _within(run, RUNNING_BOUNDS)).mean())
-        training[when], running[when] = Estimate.from_draws(train / 1e9, "billion USD"), Estimate.from_draws(run / 1e6, "million USD")
-        growth[when] = Estimate.from_draws(10 ** sampling.draws(trees[f"training cost, {when}"], "growth", flatten=False), "factor per year")
-        typical = {name: sampling.draws(trees[f"spend, {when}, {name}"], "typical", flatten=False) for name in RANGES}
-        spend[when] = {name: float((values > np.log10(SPEND_SHARE)).mean()) for name, values in typical.items()}
-        stated = typical["ranges as stated"]
-        between = sampling.draws(trees[f"spend, {when}, ranges as stated"], "between", flatten=False)
-        following[when] = float((stated + between * rng.standard_normal(stated.shape) > np.log10(SPEND_SHARE)).mean())
-        ratio[when] = Estimate.from_draws(10**stated, "inference over training")
-    counts, x, y = np.histogram2d(np.log10(train), np.log10(run), bins=[np.arange(7, 14.25, 0.25), np.arange(3, 11.25, 0.25)])
-    cells = [(10 ** x[i], 10 ** x[i + 1], 10 ** y[j], 10 ** y[j + 1], counts[i, j] / DRAWS) for i, j in zip(*np.nonzero(counts > DRAWS / 2000))]
-    middle, error = ratios(accounts)
-    shown = accounts.assign(ratio=10**middle, low=10 ** (middle - Z90 * error), high=10 ** (middle + Z90 * error))
-    # The typical ratio is Normal(-1, 1) in decades before data, and the statement asks for more than -1.
-    prior = dict.fromkeys(RANGES, 0.5)
+        models[when] = cost_trend(years.to_numpy(), np.log10(runs["cost_usd_2023"].to_numpy()))
+    trees = sampling.fit_all({f"training cost, {when}": model for when, model in models.items()}, **SETTINGS)
+    at = {when: _scenario(trees[f"training cost, {when}"], date, assumptions) for when, date in DATES.items()}
+    today = at["today"].draws
     return Costs(
-        inside=inside, prior=_share_of(TRAINING_BOUNDS, PRIOR_TRAINING) * _share_of(RUNNING_BOUNDS, PRIOR_RUNNING), training_inside=training_inside, training_above=training_above, running_inside=running_inside, training=training, running=running, growth=growth,
-        cloud=pd.DataFrame(cells, columns=["train_low", "train_high", "run_low", "run_high", "share"]), anchors=anchors(TODAY),
-        spend=spend, spend_prior=prior, following=following, ratio=ratio, accounts=shown, variants=_variants(posterior, year, anchors(TODAY)),
-        neighbours={bound: float((stated > np.log10(bound)).mean()) for bound in SHARE_BOUNDS},
-        without={name: float((sampling.draws(trees[f"spend without {name}"], "typical") > np.log10(SPEND_SHARE)).mean()) for name in accounts["account"]},
-    )  # fmt: skip
+        at=at,
+        prior=_share_of(TRAINING_BOUNDS, PRIOR_TRAINING) * _share_of(RUNNING_BOUNDS, PRIOR_RUNNING),
+        cloud=_cloud(today),
+        anchors=anchors(TODAY),
+        variants=_variants(_posterior(trees["training cost, today"]), today["year"].to_numpy(), anchors(TODAY)),
+    )

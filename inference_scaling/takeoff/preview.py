@@ -10,7 +10,7 @@ import pymc as pm
 from scipy import stats
 from scipy.special import expit
 
-from inference_scaling import sampling
+from inference_scaling import sampling, tables
 from inference_scaling.estimates import Estimate
 from inference_scaling.takeoff import checkpoints
 from inference_scaling.takeoff.checkpoints import SAMPLES, Checkpoints
@@ -24,7 +24,6 @@ SETTINGS = {"draws": 1000, "tune": 500, "target_accept": 0.9, "log_likelihood": 
 FORMS = ("free gap", "exchange rate")
 PARAMETERS = ("level", "slope", "jump", "scatter", "unlike")
 DECADES = np.log10(SAMPLES)
-LAST_EVIDENCE = "2025-02-24"
 
 
 def plane(rows: pd.DataFrame, form: str) -> pm.Model:
@@ -143,6 +142,12 @@ def _rules(train: pd.DataFrame, exponent: dict[str, float], surplus: float) -> d
     }
 
 
+def _ahead(rows: pd.DataFrame) -> pd.DataFrame:
+    """Pairs that end in the largest model, from the small ones."""
+    matched, params = pairs(rows), rows["params"].to_numpy()
+    return matched[(params[matched["small"]] <= SMALL) & (params[matched["large"]] == LARGE)]
+
+
 def forecasts(rows: pd.DataFrame, exponent: dict[str, float]) -> pd.DataFrame:
     """Every checkpoint of 12 billion parameters, foretold from those of at most 2.8 billion a hundredfold below.
 
@@ -155,8 +160,7 @@ def forecasts(rows: pd.DataFrame, exponent: dict[str, float]) -> pd.DataFrame:
     inside = matched[small.to_numpy()[matched["small"]] & small.to_numpy()[matched["large"]]]
     surplus = float(np.median(rows["hundred"].to_numpy()[inside["small"]] - rows["single"].to_numpy()[inside["large"]]))
     rules = _rules(train, exponent, surplus)
-    large = (rows["params"] == LARGE).to_numpy()
-    ahead = matched[small.to_numpy()[matched["small"]] & large[matched["large"]]]
+    ahead = _ahead(rows)
 
     def misses(chosen: pd.DataFrame, rule) -> np.ndarray:
         return np.array([rows["single"].iloc[j] - rule(rows.iloc[i], ratio) for i, j, ratio in chosen.itertuples(index=False)])
@@ -193,6 +197,9 @@ class Preview:
         Decades of training that SAMPLES samples are worth.
     neighbours : dict of bound to probability, primary form.
     pairs, rows : DataFrames
+    last_evidence : str
+    held : int
+        Checkpoints that the forward check foretells.
     order : tuple of float
         Lowest, median and highest correlation of problems over pairs.
     forward : DataFrame
@@ -211,6 +218,8 @@ class Preview:
     neighbours: dict[float, float]
     pairs: pd.DataFrame
     rows: pd.DataFrame
+    last_evidence: str
+    held: int
     order: tuple[float, float, float]
     forward: pd.DataFrame
 
@@ -256,6 +265,8 @@ def study() -> Preview:
         neighbours=neighbours,
         pairs=matched,
         rows=rows,
+        last_evidence=tables.newest("pythia_grid"),
+        held=_ahead(rows)["large"].nunique(),
         order=(float(np.nanmin(order)), float(np.nanmedian(order)), float(np.nanmax(order))),
         forward=forecasts(rows, dict(zip(names, early, strict=True))),
     )

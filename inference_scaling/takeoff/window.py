@@ -21,6 +21,7 @@ NOT_INFERENCE = ("most enhancements, at least", "some enhancements, at least")
 PRIOR_LONGER = 0.5
 DAYS = 90
 CHIPS = 10_000
+TRADES = ("training_inference_tradeoffs", "compute_equivalent_gains")
 SECONDS_PER_DAY = 86_400
 DRAWS = 20_000
 SEED = 20240913
@@ -191,6 +192,7 @@ class Window:
         assumption changed, share.
     outdated : dict of date to dict of model to float
         P(S) of the claim on thresholds for a flagship at random, by which published spans count.
+    last_evidence : dict of date to dict of claim ("interval" or "thresholds") to str
     median_flagship, european : float
         The same today for the median flagship, and for the threshold of the European Union, over all models above it by training or by inference.
     tasks : float
@@ -213,6 +215,7 @@ class Window:
     outdated: dict[str, dict[str, float]]
     outdated_prior: dict[str, float]
     equivalent: dict[str, Estimate]
+    last_evidence: dict[str, dict[str, str]]
     median_flagship: float
     european: float
     tasks: float
@@ -239,7 +242,7 @@ def _flagships(as_of: str) -> pd.DataFrame:
 
 def _published_spans(as_of: str) -> dict[str, np.ndarray]:
     """Decades of training that published methods were worth: those that add inference alone, and all."""
-    trades, gains = tables.load("training_inference_tradeoffs", as_of=as_of), tables.load("compute_equivalent_gains", as_of=as_of)
+    trades, gains = (tables.load(name, as_of=as_of) for name in TRADES)
     every = np.concatenate([trades["training_decades"], np.log10(gains["factor"])])
     adds = np.concatenate([~trades["technique"].isin(SAVES_INFERENCE), ~gains["method"].isin(NOT_INFERENCE)])
     return {"methods that add inference": every[adds], "all published trades": every}
@@ -275,6 +278,7 @@ def study(assumptions: WindowAssumptions = WindowAssumptions()) -> Window:
     return Window(
         longer=longer, change=change, parts=pd.DataFrame(rows), drivers=drivers, fall=Estimate.from_draws(years, "years"), scenarios=_scenarios(worth, most, fall),
         outdated=outdated, outdated_prior=dict.fromkeys(spans["today"], _prior(flagships["flop"].to_numpy())), equivalent=equivalent,
+        last_evidence={when: {"interval": tables.newest(*TRADES, "run_costs", as_of=date), "thresholds": tables.newest(*TRADES, "frontier_training", as_of=date)} for when, date in DATES.items()},
         median_flagship=float((training_equivalent(np.full(DRAWS, flagships["flop"].median()), most) > THRESHOLD).mean()),
         european=float((training_equivalent(chosen, most) > EUROPEAN).mean()),
         tasks=tasks_within(DAYS, CHIPS, float(np.median(most / worth))), flagships=flagships, span=Estimate.from_draws(most, "decades"),

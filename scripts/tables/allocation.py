@@ -5,12 +5,10 @@ Usage: python scripts/tables/allocation.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
-
-DATA = Path(__file__).resolve().parents[2] / "data"
+from writer import run
 
 DAYS_PER_YEAR = 365
 
@@ -65,13 +63,5 @@ def training_inference_tradeoffs(evidence: Path) -> pd.DataFrame:
 TABLES = (compute_allocation, training_inference_tradeoffs)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

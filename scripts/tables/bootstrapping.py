@@ -5,13 +5,12 @@ Usage: python scripts/tables/bootstrapping.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from writer import DATA, run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 GAMES, SCORES, PRICES = "rl-regulation-takeoff", "benchmarks-and-cost", "compute-and-prices"
 
 DAYS = {"rStar-Math": "2025-01-08", "R-Zero": "2025-08-07", "ReST-EM": "2023-12-11", "DeepSeek-R1": "2025-01-22", "TTRL": "2026-03-31"}
@@ -196,8 +195,8 @@ def r1_against_o1(evidence: Path) -> pd.DataFrame:
     costs = pd.read_csv(DATA / "run_costs.csv")
     gpqa = costs[(costs["benchmark"] == "gpqa_diamond") & costs["model"].isin(["o1", "DeepSeek R1"])].sort_values("price_date")
     o1 = gpqa[gpqa["model"] == "o1"].iloc[0]
-    for run in gpqa[gpqa["model"] == "DeepSeek R1"].head(2).itertuples():
-        rows.append({"quantity": f"GPQA Diamond, prices of {run.price_date[:7]}", "o1": o1["run_cost_usd"], "r1": run.run_cost_usd, "o1_score": o1["score_pct"], "r1_score": run.score_pct, "available_from": run.available_from})
+    for passed in gpqa[gpqa["model"] == "DeepSeek R1"].head(2).itertuples():
+        rows.append({"quantity": f"GPQA Diamond, prices of {passed.price_date[:7]}", "o1": o1["run_cost_usd"], "r1": passed.run_cost_usd, "o1_score": o1["score_pct"], "r1_score": passed.score_pct, "available_from": passed.available_from})
     aider = costs[costs["benchmark"] == "aider_polyglot"].set_index("model")
     a, b = aider.loc["o1-2024-12-17 (high)"], aider.loc["DeepSeek R1"]
     rows.append({"quantity": "Aider polyglot", "o1": a["run_cost_usd"], "r1": b["run_cost_usd"], "o1_score": a["score_pct"], "r1_score": b["score_pct"], "available_from": b["available_from"]})
@@ -234,13 +233,5 @@ def open_weights_lag(evidence: Path) -> pd.DataFrame:
 TABLES = (selfplay_rounds, data_ablation, teacher_student_pairs, benchmark_leaders, laboratory_compute, r1_against_o1, katago_networks, open_weights_lag)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

@@ -3,12 +3,11 @@
 Usage: python scripts/tables/chinchilla.py EVIDENCE_DIR
 """
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 # Date of the replication that read the losses from the figure.
 PUBLISHED = "2024-04-15"
 
@@ -27,12 +26,5 @@ def chinchilla_points(evidence: Path) -> pd.DataFrame:
     return table.sort_values(["parameters", "tokens"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("evidence", type=Path, help="folder of the evidence")
-    evidence = parser.parse_args().evidence
-    chinchilla_points(evidence).to_csv(DATA / "chinchilla_points.csv", index=False, float_format="%.9g", lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, (chinchilla_points,), float_format="%.9g")

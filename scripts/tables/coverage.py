@@ -5,12 +5,11 @@ Usage: python scripts/tables/coverage.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 COUNTS_PUBLISHED = "2025-02-24"
 CODEFORCES_PUBLISHED = "2025-02-03"
 STREAM = "2024-12-20"
@@ -142,13 +141,5 @@ def o3_claimed_records(evidence: Path) -> pd.DataFrame:
 TABLES = (repeated_sampling_counts, published_coverage_exponents, coverage_attempt_grid, o3_codeforces, o3_claimed_records, o3_record_values)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

@@ -5,14 +5,13 @@ Usage: python scripts/tables/curves.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from writer import parse, write
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 O1_PAGE, O1_MINI_README, S1_PAPER, CLAUDE_37_PAGE = "2024-09-12", "2024-09-26", "2025-01-31", "2025-02-24"
 AA_COLLECTED = "2026-05-31"
 MIN_RUNGS, MIN_DECADES = 3, 0.5
@@ -70,12 +69,6 @@ def vendor(model: str) -> str:
     """Laboratory that trained a model of the ladders."""
     prefixes = {"GPT": "OpenAI", "o1": "OpenAI", "o3": "OpenAI", "Claude": "Anthropic", "K2": "LLM360", "s1": "Stanford", "Grok": "xAI"}
     return next(name for prefix, name in prefixes.items() if model.startswith(prefix))
-
-
-def write(frame: pd.DataFrame, name: str) -> None:
-    """Write a table to data/ and say how many rows it has."""
-    frame.to_csv(DATA / f"{name}.csv", index=False)
-    print(f"{name}: {len(frame)} rows")
 
 
 def o1_panels(curves: Path) -> pd.DataFrame:
@@ -235,9 +228,7 @@ def problem_counts(curves: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, help="folder that holds scaling-curves/ and benchmarks-and-cost/")
-    evidence = parser.parse_args().evidence
+    evidence = parse(__doc__)
     write(o1_panels(evidence / "scaling-curves"), "o1_aime_vs_compute")
     write(ladders(evidence), "effort_ladders")
     write(service_pairs(evidence / "scaling-curves"), "gpqa_effort_pairs")

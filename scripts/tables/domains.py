@@ -5,12 +5,11 @@ Usage: python scripts/tables/domains.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "benchmarks-and-cost"
 
 # Base model in the source: name, maker, release date of the reasoning setting. One toggle a base model: its highest effort.
@@ -135,13 +134,5 @@ def lmarena_toggles(evidence: Path) -> pd.DataFrame:
 TABLES = (livebench_pairs, lmarena_toggles)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

@@ -5,12 +5,11 @@ Usage: python scripts/tables/effort.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import parse, write
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 SNAPSHOT = "2026-06-16"
 # The snapshot's data file says when it was generated.
 SNAPSHOT_GENERATED = "2026-06-04"
@@ -23,12 +22,6 @@ BASES = {
     "o3-pro pricing (80 USD per Mtok output)": "o3-pro prices",
 }
 LIST_PRICES = ("o1", "o1-pro", "o3", "o3-pro")
-
-
-def write(frame: pd.DataFrame, name: str) -> None:
-    """Write one table, numbers with at most ten significant digits."""
-    frame.to_csv(DATA / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
-    print(f"data/{name}.csv: {len(frame)} rows")
 
 
 def results(evidence: Path) -> pd.DataFrame:
@@ -81,13 +74,11 @@ def list_prices(evidence: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("evidence", type=Path, help="folder that holds benchmarks-and-cost/ and compute-and-prices/")
-    evidence = parser.parse_args().evidence
-    write(results(evidence), "arc_agi_results")
-    write(o3_preview(evidence), "arc_o3_preview_costs")
-    write(references(evidence), "arc_reference_points")
-    write(list_prices(evidence), "o3_list_prices")
+    evidence = parse(__doc__)
+    write(results(evidence), "arc_agi_results", float_format="%.10g")
+    write(o3_preview(evidence), "arc_o3_preview_costs", float_format="%.10g")
+    write(references(evidence), "arc_reference_points", float_format="%.10g")
+    write(list_prices(evidence), "o3_list_prices", float_format="%.10g")
 
 
 if __name__ == "__main__":

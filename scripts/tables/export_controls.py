@@ -5,13 +5,12 @@ Usage: python scripts/tables/export_controls.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "compute-and-prices"
 
 # Name in the source: name on the page, kind. One row a chip: variants that differ by board only are left out, and two rows that cannot be right (MI308X
@@ -296,13 +295,5 @@ def export_chip_costs(evidence: Path) -> pd.DataFrame:
 TABLES = (export_chips, export_chip_reports, export_rules, inference_speeds, mlperf_llama2_70b, training_utilisation, export_chip_costs)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

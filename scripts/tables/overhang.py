@@ -5,13 +5,12 @@ Usage: python scripts/tables/overhang.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 COMPUTE, BENCHMARKS, CURVES, OVERSIGHT = "compute-and-prices", "benchmarks-and-cost", "scaling-curves", "oversight-security-interpretability"
 STOCK_PUBLISHED = "2026-04-22"
 OWNERS = ("Microsoft", "Google", "Meta", "Amazon", "Oracle", "xAI")
@@ -51,14 +50,6 @@ GENERAL = {
     "xAI": r"^(?P<series>Grok)[- ](?P<number>\d(?:\.\d+)?)(?: Beta)?$",
 }
 FIRST_RELEASE = "2023-03-14"
-
-
-def write(frame: pd.DataFrame, name: str) -> None:
-    """Write one table, truth values in lower case."""
-    flags = frame.select_dtypes("bool").columns
-    frame = frame.assign(**{c: frame[c].map({True: "true", False: "false"}) for c in flags})
-    frame.to_csv(DATA / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
-    print(f"data/{name}.csv: {len(frame)} rows")
 
 
 def chip_stock(evidence: Path) -> pd.DataFrame:
@@ -191,13 +182,5 @@ def model_generations(evidence: Path) -> pd.DataFrame:
 TABLES = (chip_stock, overhang_figures, serving_points, token_volumes, metr_cost_against_human, parallel_votes, gpu_hour_prices, training_tokens, model_generations)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        write(table(evidence), table.__name__)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES, float_format="%.10g")

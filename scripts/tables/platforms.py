@@ -5,12 +5,11 @@ Usage: python scripts/tables/platforms.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "forecasts"
 DAYS_PER_YEAR = 365.25
 
@@ -335,13 +334,5 @@ def resolved_forecasts(evidence: Path) -> pd.DataFrame:
 TABLES = (expert_statements, metaculus_snapshots, metaculus_cdf, market_prices, market_snapshots, agi_index_daily, kalshi_turing_daily, metaculus_3479_history, greenblatt_milestones, resolved_forecasts)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

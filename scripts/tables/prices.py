@@ -5,12 +5,11 @@ Usage: python scripts/tables/prices.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import parse, write
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 # arXiv identifiers carry the month only: the last day of November 2025 is the latest date that 2511.23455 allows.
 PAPER_DATE = "2025-11-30"
 EPOCH_PRICES_DATE = "2025-03-13"
@@ -21,14 +20,6 @@ FIRST_PARTIES = {
 CORRECTION_DAYS = 14
 # HumanEval scores of 12 to 24, far below what models of this strength reach.
 IMPLAUSIBLE_HUMANEVAL = {"Llama-3-Instruct-70B", "Jamba 1.5-Large", "Gemini-1.5-Flash-8B", "Claude 2.1"}
-
-
-def write(frame: pd.DataFrame, name: str) -> None:
-    """Write one table, numbers with at most ten significant digits, truth values in lower case."""
-    flags = frame.select_dtypes("bool").columns
-    frame = frame.assign(**{c: frame[c].map({True: "true", False: "false"}) for c in flags})
-    frame.to_csv(DATA / f"{name}.csv", index=False, float_format="%.10g", date_format="%Y-%m-%d", lineterminator="\n")
-    print(f"data/{name}.csv: {len(frame)} rows")
 
 
 def run_costs(evidence: Path) -> pd.DataFrame:
@@ -139,17 +130,15 @@ def monthly_host_prices(evidence: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("evidence", type=Path, help="folder that holds compute-and-prices/ and benchmarks-and-cost/")
-    evidence = parser.parse_args().evidence
+    evidence = parse(__doc__)
     points, fits = frontier(evidence)
-    write(run_costs(evidence), "run_costs")
-    write(token_prices(evidence), "token_prices")
-    write(points, "token_price_frontier_points")
-    write(fits, "token_price_frontier_fits")
-    write(published_run_cost_fits(evidence), "run_cost_published_fits")
-    write(first_party_changes(evidence), "first_party_price_changes")
-    write(monthly_host_prices(evidence), "open_model_host_prices")
+    write(run_costs(evidence), "run_costs", float_format="%.10g", date_format="%Y-%m-%d")
+    write(token_prices(evidence), "token_prices", float_format="%.10g", date_format="%Y-%m-%d")
+    write(points, "token_price_frontier_points", float_format="%.10g", date_format="%Y-%m-%d")
+    write(fits, "token_price_frontier_fits", float_format="%.10g", date_format="%Y-%m-%d")
+    write(published_run_cost_fits(evidence), "run_cost_published_fits", float_format="%.10g", date_format="%Y-%m-%d")
+    write(first_party_changes(evidence), "first_party_price_changes", float_format="%.10g", date_format="%Y-%m-%d")
+    write(monthly_host_prices(evidence), "open_model_host_prices", float_format="%.10g", date_format="%Y-%m-%d")
 
 
 if __name__ == "__main__":

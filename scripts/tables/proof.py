@@ -5,12 +5,11 @@ Usage: python scripts/tables/proof.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "forecasts"
 
 SETS = {"gjp": "Good Judgment", "pro": "Metaculus pros", "pb": "PredictionBook"}
@@ -105,13 +104,5 @@ def tournament_ai_questions(_: Path) -> pd.DataFrame:
 TABLES = (resolved_questions, crowd_forecasts, predictionbook_forecasts, metaculus_best_forecasters, metaculus_community_forecasts, extremising_prefactors, group_comparisons, tournament_ai_questions)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

@@ -5,13 +5,12 @@ Usage: python scripts/tables/search.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 CURVES, GAMES = "scaling-curves", "rl-regulation-takeoff"
 
 JONES_DAY = "2021-04-07"
@@ -162,13 +161,5 @@ def small_against_large(evidence: Path) -> pd.DataFrame:
 TABLES = (hex_runs, hex_published_fit, chess_time_odds, search_curves, search_against_size, small_against_large)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

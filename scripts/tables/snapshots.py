@@ -7,14 +7,13 @@ Usage: python scripts/tables/snapshots.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-from inference_scaling.forecasts.refresh import KEY, TABLE
+from inference_scaling.forecasts.refresh import KEY
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "forecasts"
 QUESTIONS = {"5121": "first general AI system", "3479": "first weakly general AI system"}
 COLUMNS = ["platform", "question_id", "snapshot_date", "quantity", "event_before", "value_date", "probability", "forecasters", "title", "origin", "available_from"]
@@ -63,11 +62,5 @@ def platform_snapshots(evidence: Path) -> pd.DataFrame:
     return table.reindex(columns=COLUMNS).sort_values(KEY)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    platform_snapshots(parser.parse_args().evidence).to_csv(DATA / f"{TABLE}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, (platform_snapshots,))

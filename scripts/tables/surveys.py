@@ -5,12 +5,11 @@ Usage: python scripts/tables/surveys.py EVIDENCE_DIR
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = "forecasts"
 
 # Survey: day of publication (the last day of the year where only that is printed), key in the bibliography.
@@ -95,13 +94,5 @@ def agi_survey_summary(evidence: Path) -> pd.DataFrame:
 TABLES = (espai_timelines, samotsvety_forecasters, agi_survey_summary)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("evidence", type=Path, metavar="EVIDENCE_DIR")
-    evidence = parser.parse_args().evidence
-    for table in TABLES:
-        table(evidence).to_csv(DATA / f"{table.__name__}.csv", index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, TABLES)

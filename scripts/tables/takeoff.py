@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from writer import run
 
-DATA = Path(__file__).resolve().parents[2] / "data"
 FROM = {"GSM8K": (7e7, 6e9), "MATH": (4.1e8, 2e10)}
 
 
@@ -89,9 +88,8 @@ def developer_trial(evidence: Path) -> pd.DataFrame:
     return rows[["issue", "developer", "ai_allowed", "predicted_minutes", "minutes", "review_minutes"]].assign(available_from="2025-07-10")
 
 
+TABLES = (pythia_grid, frontier_training, flagship_inference, compute_equivalent_gains, developer_trial)
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("evidence", type=Path)
-    folder = parser.parse_args().evidence
-    for name, build in {"pythia_grid": pythia_grid, "frontier_training": frontier_training, "flagship_inference": flagship_inference, "compute_equivalent_gains": compute_equivalent_gains, "developer_trial": developer_trial}.items():
-        build(folder).to_csv(DATA / f"{name}.csv", index=False, lineterminator="\n")
+    run(__doc__, TABLES)

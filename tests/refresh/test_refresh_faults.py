@@ -3,34 +3,10 @@
 import json
 import re
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from forecast_server import FAST, MARKET, TODAY, TOKEN, Service, market, new_rows, post, send, small_table, stored
-
-from inference_scaling.forecasts import refresh
-from inference_scaling.forecasts.apis import Limits
-
-
-@pytest.fixture
-def service():
-    found = Service()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def data(tmp_path) -> Path:
-    return small_table(tmp_path)
-
-
-@pytest.fixture
-def ask(service, data):
-    def run(limits: Limits = FAST, token: str = TOKEN) -> refresh.Report:
-        return refresh.refresh(data, token=token, addresses={"metaculus": service.url, "manifold": service.url}, limits=limits, today=TODAY)
-
-    return run
+from forecast_server import FAST, MARKET, market, new_rows, post, send, stored
 
 
 def drip(body: bytes, in_headers: bool):

@@ -9,35 +9,13 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from forecast_server import FAST, HISTORY, MARKET, PATIENT, RANGE, TODAY, TOKEN, Service, in_turn, market, new_rows, post, send, small_table, stored, zero_point
+from forecast_server import FAST, HISTORY, MARKET, PATIENT, RANGE, TODAY, TOKEN, Service, in_turn, market, new_rows, post, send, stored, zero_point
 
 from inference_scaling.forecasts import apis, refresh
-from inference_scaling.forecasts.apis import ApiError, Limits
-
-
-@pytest.fixture
-def service():
-    found = Service()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def data(tmp_path) -> Path:
-    return small_table(tmp_path)
-
-
-@pytest.fixture
-def ask(service, data):
-    def run(limits: Limits = FAST, token: str = TOKEN) -> refresh.Report:
-        return refresh.refresh(data, token=token, addresses={"metaculus": service.url, "manifold": service.url}, limits=limits, today=TODAY)
-
-    return run
-
+from inference_scaling.forecasts.apis import ApiError
 
 # The scale
 
